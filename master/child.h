@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Child: one process of the master, a worker or the monitor, from its fork until it is reaped; what it was told last
+// and until when it must have answered. Owned by Children, which is told by waitpid() when it ends.
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "master/offer.h"
+#include "shared/base/clock.h"
+#include "shared/ipc/channel.h"
+
+namespace weir {
+
+// How a child ended, in the words of weir_worker_exits_total.
+enum class ExitReason : uint8_t { Ok, Crash, Hang, Oom, DrainTimeout };
+const char* exitReasonName(ExitReason reason);
+
+struct Ending {
+  ExitReason reason = ExitReason::Ok;
+  std::string text;  // "worker 0 (pid 12) was killed by signal 11 (Segmentation fault), core dumped"
+};
+
+class Child {
+ public:
+  // A child that has not prepared, or not committed, by then is replaced.
+  static constexpr Milliseconds kAnswerLimit{30'000};
+  // Between being told to stop and being killed.
+  static constexpr Milliseconds kStopLimit{5'000};
+
+  // What its next message is to be, or that none is awaited.
+  // Silent: its channel is closed, so it is about to be reaped.
+  enum class State : uint8_t { New, Preparing, Prepared, Committing, Serving, Quitting, Stopping, Silent };
+
+  Child(unsigned slot, pid_t pid, Channel channel, Instant now);
+
+  unsigned slot() const { return slot_; }
+  pid_t pid() const { return pid_; }
+  Instant started() const { return started_; }
+  State state() const { return state_; }
+  bool isEnding() const { return state_ == State::Quitting || state_ == State::Stopping; }
+  // Not in the middle of taking a generation.
+  bool isSettled() const { return state_ == State::Serving || isEnding(); }
+  const std::string& name() const { return name_; }
+  Channel& channel() { return channel_; }
+  const Channel& channel() const { return channel_; }
+  // kNever when nothing is awaited.
+  Instant deadline() const { return deadline_; }
+
+  // The steps of a reload. After abort() a child that has never served is stopped: it has nothing to go back to.
+  void offer(const Offer& offer, Instant now);
+  void commit(Instant now);
+  void abort(Instant now);
+  // An answer to another generation than the one offered last is late: false, and nothing changes.
+  bool onPrepared(uint64_t generation);
+  bool onCommitted(uint64_t generation);
+
+  void reopen(const std::vector<KeyedDescriptor>& logs);
+  // Gracefully, but after the limit at once; 0: no limit.
+  void quit(Milliseconds limit, Instant now);
+  void stop(Instant now);
+  // Its channel is closed; it dies, or is killed.
+  void silence(Instant now);
+  // What follows when the deadline has passed.
+  void onDeadline(Instant now);
+
+  // From waitpid()'s status.
+  Ending ending(int status) const;
+
+ private:
+  void tell(MessageType type, std::string payload = {}, const std::vector<int>& descriptors = {});
+  void tellDescriptors(const std::vector<KeyedDescriptor>& descriptors);
+  void kill(ExitReason why, const std::string& text);
+
+  unsigned slot_;
+  pid_t pid_;
+  Channel channel_;
+  std::string name_;  // "worker 0", "monitor"
+  Instant started_;
+  Instant deadline_ = kNever;
+  State state_ = State::New;
+  bool has_served_ = false;
+  uint64_t generation_ = 0;  // offered last
+  bool doomed_ = false;      // killed by the master
+  ExitReason doom_ = ExitReason::Crash;
+  std::string doom_text_;
+};
+
+std::string childName(unsigned slot);
+
+}  // namespace weir

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/children.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/base/log.h"
+#include "shared/stats/slot.h"
+#include "worker/entry.h"
+
+namespace weir {
+namespace {
+
+// Exit code of a child that could not become what it should.
+constexpr int kCouldNotStart = 2;
+
+// The master's descriptors are none of the child's business: other children's channels, sockets, the pid file's lock.
+// It keeps the standard ones, the log and its own channel.
+void closeAllBut(int log, int channel) {
+  int low = std::min(log, channel);
+  int high = std::max(log, channel);
+  unsigned first = STDERR_FILENO + 1;
+  for (int kept : {low, high}) {
+    auto fd = static_cast<unsigned>(kept);
+    if (fd < first) continue;
+    if (fd > first) close_range(first, fd - 1, 0);
+    first = fd + 1;
+  }
+  close_range(first, ~0U, 0);
+}
+
+// Orders come by the channel; what a terminal or an operator sends to the whole group is meant for the master.
+void resetSignals() {
+  for (int signal : {SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE}) ::signal(signal, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void dropOrExit(const Generation& generation) {
+  if (auto limited = limitOpenFiles(0, generation.settings().main.worker_rlimit_nofile); !limited)
+    WEIR_LOG(Alert, "{}", limited.error().message());
+  if (auto dropped = dropPrivileges(generation.credentials()); !dropped) {
+    WEIR_LOG(Emerg, "{}", dropped.error().message());
+    _exit(kCouldNotStart);
+  }
+}
+
+}  // namespace
+
+Result<void> Children::start(unsigned slot, const Generation& generation, Instant now) {
+  auto ends = Channel::pair();
+  if (!ends) return ends.error();
+  auto& [ours, theirs] = ends.value();
+  pid_t pid = fork();
+  if (pid < 0) return systemError("fork of " + childName(slot));
+  if (pid == 0) become(slot, std::move(theirs), generation);
+  auto [place, added] = children_.try_emplace(slot, slot, pid, std::move(ours), now);
+  note(place->second, SlotState::Starting);
+  WEIR_LOG(Notice, "started {} (pid {})", place->second.name(), pid);
+  return {};
+}
+
+// In the forked process. It never returns, so nothing that the master owns is destroyed here.
+void Children::become(unsigned slot, Channel channel, const Generation& generation) {
+  title_.set("weir: " + childName(slot));
+  closeAllBut(log::descriptor(), channel.fd());
+  dropOrExit(generation);
+  resetSignals();
+  stats::attach(segment_.slotCells(slot));
+  ChildContext context{slot, std::move(channel), &segment_};
+  _exit(slot == Segment::kMonitorSlot ? runMonitor(std::move(context)) : runWorker(std::move(context)));
+}
+
+Child* Children::find(unsigned slot) {
+  auto found = children_.find(slot);
+  return found == children_.end() ? nullptr : &found->second;
+}
+
+std::set<unsigned> Children::slots() const {
+  std::set<unsigned> slots;
+  for (const auto& [slot, child] : children_) slots.insert(slot);
+  return slots;
+}
+
+bool Children::settled() const {
+  return std::all_of(children_.begin(), children_.end(), [](const auto& entry) { return entry.second.isSettled(); });
+}
+
+bool Children::noWorkers() const {
+  return std::all_of(children_.begin(), children_.end(),
+                     [](const auto& entry) { return entry.first == Segment::kMonitorSlot; });
+}
+
+void Children::quit(Child& child, Milliseconds limit, Instant now) {
+  child.quit(limit, now);
+  note(child, SlotState::Draining);
+}
+
+std::vector<ChildEvent> Children::exchange(Instant now) {
+  std::vector<ChildEvent> events;
+  for (auto& [slot, child] : children_) {
+    receive(child, events);
+    flush(child);
+    if (!child.channel().isOpen()) child.silence(now);
+  }
+  return events;
+}
+
+void Children::receive(Child& child, std::vector<ChildEvent>& events) {
+  while (child.channel().isOpen()) {
+    auto message = child.channel().receive();
+    if (!message) return child.channel().close();
+    if (!message.value()) return;
+    take(child, *message.value(), events);
+  }
+}
+
+void Children::flush(Child& child) {
+  if (!child.channel().isOpen()) return;
+  if (auto flushed = child.channel().flush(); !flushed) child.channel().close();
+}
+
+void Children::take(Child& child, const Message& message, std::vector<ChildEvent>& events) {
+  if (message.type == MessageType::Prepared && child.onPrepared(message.generation)) {
+    PreparedAnswer answer = readPrepared(message.payload);
+    auto kind = answer.ok ? ChildEvent::Kind::Prepared : ChildEvent::Kind::Refused;
+    events.push_back({kind, child.slot(), std::move(answer.text)});
+  }
+  if (message.type == MessageType::Committed && child.onCommitted(message.generation)) {
+    note(child, SlotState::Running);
+    events.push_back({ChildEvent::Kind::Committed, child.slot(), {}});
+  }
+  if (message.type == MessageType::Drained) WEIR_LOG(Info, "{} (pid {}) has drained", child.name(), child.pid());
+}
+
+std::vector<ChildEvent> Children::reap() {
+  std::vector<ChildEvent> events;
+  int status = 0;
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    auto has_pid = [pid](const auto& entry) { return entry.second.pid() == pid; };
+    auto found = std::find_if(children_.begin(), children_.end(), has_pid);
+    if (found == children_.end()) continue;  // an orphan that came to us because we are process 1
+    events.push_back(bury(found->second, status));
+    children_.erase(found);
+  }
+  return events;
+}
+
+ChildEvent Children::bury(Child& child, int status) {
+  note(child, SlotState::Exited);
+  segment_.clearGauges(child.slot());
+  Ending ending = child.ending(status);
+  return {ChildEvent::Kind::Ended, child.slot(), ending.text, ending.reason, child.isEnding(), child.started()};
+}
+
+void Children::meetDeadlines(Instant now) {
+  for (auto& [slot, child] : children_)
+    if (child.deadline() <= now) child.onDeadline(now);
+}
+
+Instant Children::nextDeadline() const {
+  Instant earliest = kNever;
+  for (const auto& [slot, child] : children_) earliest = std::min(earliest, child.deadline());
+  return earliest;
+}
+
+void Children::addTo(std::vector<pollfd>& polled) const {
+  for (const auto& [slot, child] : children_) {
+    const Channel& channel = child.channel();
+    if (!channel.isOpen()) continue;
+    polled.push_back({channel.fd(), static_cast<short>(channel.wantsWrite() ? POLLIN | POLLOUT : POLLIN), 0});
+  }
+}
+
+void Children::note(const Child& child, SlotState state) {
+  SlotHeader& header = segment_.slotHeader(child.slot());
+  header.pid.store(child.pid(), std::memory_order_relaxed);
+  if (state == SlotState::Starting)
+    header.started.store(wallNow().time_since_epoch().count(), std::memory_order_relaxed);
+  header.state.store(state, std::memory_order_release);
+}
+
+}  // namespace weir

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Children: the processes of the master by slot. Forks them, speaks with them, and reaps them; what their answers and
+// their deaths mean is the Supervisor's business. Nothing here waits for a child.
+
+#include <poll.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "master/child.h"
+#include "master/generation.h"
+#include "master/process_title.h"
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+#include "shared/stats/segment.h"
+
+namespace weir {
+
+struct ChildEvent {
+  enum class Kind : uint8_t { Prepared, Refused, Committed, Ended };
+  Kind kind;
+  unsigned slot = 0;
+  std::string text;  // Refused: the diagnostics. Ended: what happened
+  // Ended only:
+  ExitReason reason = ExitReason::Ok;
+  bool expected = false;  // it had been told to end
+  Instant started{};
+};
+
+class Children {
+ public:
+  // Both outlive the children.
+  Children(Segment& segment, ProcessTitle& title) : segment_(segment), title_(title) {}
+
+  // Forks a process into a free slot; it waits for its first offer. REQUIRES: find(slot) == nullptr
+  Result<void> start(unsigned slot, const Generation& generation, Instant now);
+
+  // Null when the slot is empty.
+  Child* find(unsigned slot);
+  bool empty() const { return children_.empty(); }
+  std::set<unsigned> slots() const;
+  // No child is in the middle of taking a generation.
+  bool settled() const;
+  // No worker is left; maybe the monitor.
+  bool noWorkers() const;
+  template <class Visitor>
+  void each(Visitor visit) {
+    for (auto& [slot, child] : children_) visit(child);
+  }
+
+  // As Child::quit().
+  void quit(Child& child, Milliseconds limit, Instant now);
+
+  // Messages that have arrived; sends what waited to be sent.
+  std::vector<ChildEvent> exchange(Instant now);
+  // Processes that have ended; they are children no more.
+  std::vector<ChildEvent> reap();
+  // Tells, stops and kills those whose time is up.
+  void meetDeadlines(Instant now);
+  Instant nextDeadline() const;
+  void addTo(std::vector<pollfd>& polled) const;
+
+ private:
+  static void flush(Child& child);
+  void receive(Child& child, std::vector<ChildEvent>& events);
+  void take(Child& child, const Message& message, std::vector<ChildEvent>& events);
+  ChildEvent bury(Child& child, int status);
+  void note(const Child& child, SlotState state);
+  [[noreturn]] void become(unsigned slot, Channel channel, const Generation& generation);
+
+  Segment& segment_;
+  ProcessTitle& title_;
+  std::map<unsigned, Child> children_;
+};
+
+}  // namespace weir

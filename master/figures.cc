@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/figures.h"
+
+#include <unistd.h>
+
+#include "shared/stats/slot.h"
+
+namespace weir {
+namespace {
+
+int64_t microseconds(WallTime time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+Figures::Figures(Segment& segment) : segment_(segment) {
+  stats::attach(segment.slotCells(Segment::kMasterSlot));
+  SlotHeader& header = segment.slotHeader(Segment::kMasterSlot);
+  header.pid.store(getpid());
+  header.started.store(microseconds(wallNow()));
+  header.state.store(SlotState::Running);
+  stats::set(segment_.series(Metric::StartTimeSeconds, {}), microseconds(wallNow()));
+}
+
+void Figures::workerEnded(ExitReason reason) {
+  stats::add(segment_.series(Metric::WorkerExitsTotal, {exitReasonName(reason)}));
+}
+
+void Figures::generationServes(uint64_t number, WallTime now) {
+  if (number > 1) stats::add(segment_.series(Metric::ConfigReloadsTotal, {"ok"}));
+  stats::set(segment_.series(Metric::ConfigLastReloadSuccessful, {}), 1);
+  stats::set(segment_.series(Metric::ConfigLastReloadSuccessTimestampSeconds, {}), microseconds(now));
+  stats::set(segment_.series(Metric::ConfigGeneration, {}), static_cast<int64_t>(number));
+}
+
+void Figures::reloadFailed() {
+  stats::add(segment_.series(Metric::ConfigReloadsTotal, {"failed"}));
+  stats::set(segment_.series(Metric::ConfigLastReloadSuccessful, {}), 0);
+}
+
+}  // namespace weir

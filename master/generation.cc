@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/generation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "master/cpu_count.h"
+#include "shared/ipc/sealed.h"
+#include "shared/stats/segment.h"
+#include "worker/entry.h"
+
+namespace weir {
+namespace {
+
+// -e stands in for the default, as in nginx; a path that the file names wins.
+void applyErrorLogOption(Settings& settings, const std::string& option) {
+  bool is_default = settings.main.error_log.path == settings.prefix + "logs/error.log";
+  if (!option.empty() && is_default) settings.main.error_log.path = option;
+}
+
+void warnFixed(const char* directive, Diagnostics& diagnostics) {
+  diagnostics.warning({}, std::string(directive) + " cannot change at a reload: restart weir");
+}
+
+}  // namespace
+
+std::unique_ptr<Generation> Generation::load(const Options& options, uint64_t number, Diagnostics& diagnostics) {
+  auto generation = std::make_unique<Generation>();
+  generation->bundle_ = readBundle(options.config, options.prefix, options.overrides, diagnostics);
+  generation->bundle_.generation = number;
+  generation->settings_ = parseBundle(generation->bundle_, diagnostics);
+  applyErrorLogOption(*generation->settings_, options.error_log);
+  checkConfig(*generation->settings_, diagnostics);
+  if (auto credentials = resolveCredentials(generation->settings_->main.user))
+    generation->credentials_ = std::move(credentials).value();
+  else
+    diagnostics.error({}, credentials.error().message());
+  return generation;
+}
+
+void Generation::check(Diagnostics& diagnostics) const {
+  LogFiles::check(*settings_, diagnostics);
+  Listeners::check(*settings_, diagnostics);
+}
+
+void Generation::open(const Generation* previous, std::vector<unsigned> slots, Diagnostics& diagnostics) {
+  if (previous != nullptr) keepFixedSettings(*previous, diagnostics);
+  slots_ = std::move(slots);
+  logs_ = LogFiles::open(*settings_, credentials_, diagnostics);
+  listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? nullptr : &previous->listeners_, diagnostics);
+  auto sealed = sealBytes(bundle_.serialize());
+  if (!sealed) return diagnostics.error({}, sealed.error().message());
+  sealed_ = std::move(sealed).value();
+}
+
+unsigned Generation::workerCount() const {
+  unsigned wanted = settings_->main.worker_processes.value.value_or(availableCpus());
+  return std::clamp(wanted, 1U, Segment::kMaxWorkers);
+}
+
+Offer Generation::offerFor(unsigned slot) const {
+  Offer offer{number(), sealed_.get(), logsFor(slot)};
+  auto sockets = listeners_.socketsOf(slot);
+  offer.descriptors.insert(offer.descriptors.end(), sockets.begin(), sockets.end());
+  return offer;
+}
+
+std::vector<KeyedDescriptor> Generation::logsFor(unsigned slot) const {
+  return slot == Segment::kMonitorSlot ? std::vector{logs_.errorLogDescriptor()} : logs_.descriptors();
+}
+
+void Generation::reopenLogs(Diagnostics& diagnostics) {
+  LogFiles fresh = LogFiles::open(*settings_, credentials_, diagnostics);
+  if (!diagnostics.hasErrors()) logs_ = std::move(fresh);
+}
+
+void Generation::keepFixedSettings(const Generation& previous, Diagnostics& diagnostics) {
+  MainSettings& now = settings_->main;
+  const MainSettings& then = previous.settings_->main;
+  if (now.user.user != then.user.user || now.user.group != then.user.group) warnFixed("user", diagnostics);
+  if (now.pid.value != then.pid.value) warnFixed("pid", diagnostics);
+  if (now.daemon != then.daemon) warnFixed("daemon", diagnostics);
+  now.user = then.user;
+  now.pid = then.pid;
+  now.daemon = then.daemon;
+  credentials_ = previous.credentials_;
+}
+
+std::vector<unsigned> chooseSlots(unsigned count, const std::vector<unsigned>& serving,
+                                  const std::set<unsigned>& occupied) {
+  std::vector<unsigned> slots(serving.begin(), serving.begin() + std::min<ptrdiff_t>(count, std::ssize(serving)));
+  for (unsigned slot = 0; slots.size() < count && slot < Segment::kMaxWorkers; ++slot) {
+    bool taken = occupied.contains(slot) || std::find(slots.begin(), slots.end(), slot) != slots.end();
+    if (!taken) slots.push_back(slot);
+  }
+  std::sort(slots.begin(), slots.end());
+  return slots;
+}
+
+}  // namespace weir

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ListenSocket: one bound socket of the master. It closes when its last holder lets go, and removes the file of a unix
+// address then, unless somebody else has put another socket in its place.
+// Binding and listening are apart: a bound socket of a reuseport group gets no connections yet, so a reload that is
+// undone disturbs nobody.
+
+#include <sys/types.h>
+
+#include "shared/base/address.h"
+#include "shared/base/fd.h"
+#include "shared/base/result.h"
+#include "shared/config/settings.h"
+
+namespace weir {
+
+class ListenSocket {
+ public:
+  // Fails when a foreign process listens on the address. Binding with SO_REUSEPORT would not: a second weir of the same
+  // user would silently take half of the connections. For addresses of which this process holds no socket yet.
+  static Result<void> probe(const ListenSetting& setting);
+
+  static Result<ListenSocket> bind(const ListenSetting& setting);
+
+  ListenSocket(ListenSocket&& other) noexcept;
+  ListenSocket& operator=(ListenSocket&&) = delete;
+  ~ListenSocket();
+
+  int fd() const { return fd_.get(); }
+  // As bound: a configured port 0 has become a real one.
+  Address address() const;
+
+  // Starts listening; on a socket that listens, changes the backlog.
+  Result<void> listen(uint32_t backlog) const;
+  // Options that may change while it listens. The first that fails is the error; the others are set all the same.
+  Result<void> apply(const ListenSetting& setting) const;
+
+ private:
+  ListenSocket(Fd fd, const Address& address) : fd_(std::move(fd)), configured_(address) {}
+  Result<void> bindPort(const ListenSetting& setting) const;
+  Result<void> bindFile();
+  void removeFile() const;
+
+  Fd fd_;
+  Address configured_;
+  dev_t device_ = 0;  // of the unix file, to know it again
+  ino_t inode_ = 0;
+};
+
+}  // namespace weir

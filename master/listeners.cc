@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/listeners.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "shared/base/log.h"
+#include "shared/stats/segment.h"
+
+namespace weir {
+namespace {
+
+bool sameOptions(const ListenSetting& a, const ListenSetting& b) {
+  auto bytes = [](const std::optional<Size>& size) { return size ? size->bytes : 0; };
+  return a.backlog == b.backlog && bytes(a.rcvbuf) == bytes(b.rcvbuf) && bytes(a.sndbuf) == bytes(b.sndbuf) &&
+         a.deferred == b.deferred && a.fastopen == b.fastopen && a.so_keepalive == b.so_keepalive;
+}
+
+// Several servers may name an address, and any one of them its options: what is not the default counts.
+void merge(ListenSetting& into, const ListenSetting& other) {
+  const ListenSetting none;
+  if (into.backlog == none.backlog) into.backlog = other.backlog;
+  if (!into.rcvbuf) into.rcvbuf = other.rcvbuf;
+  if (!into.sndbuf) into.sndbuf = other.sndbuf;
+  if (other.ipv6only != none.ipv6only) into.ipv6only = other.ipv6only;
+  into.deferred |= other.deferred;
+  if (into.fastopen == none.fastopen) into.fastopen = other.fastopen;
+  if (into.so_keepalive.empty()) into.so_keepalive = other.so_keepalive;
+}
+
+Result<void> checkFolder(const Address& address) {
+  std::string folder = address.path().substr(0, address.path().rfind('/') + 1);
+  if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) return systemError("bind " + address.toString());
+  return {};
+}
+
+}  // namespace
+
+Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>& slots, const Listeners* previous,
+                          Diagnostics& diagnostics) {
+  static const Listeners kNone;
+  const Listeners& held = previous == nullptr ? kNone : *previous;
+  Listeners listeners;
+  auto wanted = wishes(settings, diagnostics);
+  // All probes first: one would find the sockets that this very call has bound.
+  for (const auto& [key, wish] : wanted) {
+    if (held.holdsPortOf(wish.setting.address)) continue;
+    if (auto free = ListenSocket::probe(wish.setting); !free)
+      diagnostics.error(wish.setting.origin, free.error().message());
+  }
+  if (diagnostics.hasErrors()) return listeners;
+  for (const auto& [key, wish] : wanted) {
+    if (const Group* group = held.find(key)) listeners.groups_[key] = *group;
+    listeners.add(key, wish, slots, diagnostics);
+  }
+  return listeners;
+}
+
+void Listeners::check(const Settings& settings, Diagnostics& diagnostics) {
+  for (const auto& [key, wish] : wishes(settings, diagnostics)) {
+    const Address& address = wish.setting.address;
+    auto bindable = address.isUnix() ? checkFolder(address) : ListenSocket::probe(wish.setting);
+    // In use is how it should be when weir runs already.
+    if (!bindable && bindable.error().code != EADDRINUSE)
+      diagnostics.error(wish.setting.origin, bindable.error().message());
+  }
+}
+
+Result<void> Listeners::activate() {
+  for (auto& [key, group] : groups_) {
+    for (const auto& [slot, socket] : group.sockets) {
+      if (std::find(silent_.begin(), silent_.end(), socket) == silent_.end()) continue;
+      if (auto listening = socket->listen(group.setting.backlog); !listening) return listening.error();
+      WEIR_LOG(Info, "slot {} listens on {}", slot, socket->address().toString());
+    }
+  }
+  silent_.clear();
+  return {};
+}
+
+void Listeners::applyChanges() {
+  for (auto& [key, group] : groups_) {
+    if (!std::exchange(group.changed, false)) continue;
+    for (const auto& [slot, socket] : group.sockets) {
+      if (auto applied = socket->apply(group.setting); !applied) WEIR_LOG(Error, "{}", applied.error().message());
+      if (auto backlog = socket->listen(group.setting.backlog); !backlog)
+        WEIR_LOG(Error, "{}", backlog.error().message());
+    }
+  }
+}
+
+std::vector<KeyedDescriptor> Listeners::socketsOf(unsigned slot) const {
+  std::vector<KeyedDescriptor> found;
+  for (const auto& [key, group] : groups_) {
+    auto socket = group.sockets.find(slot);
+    if (socket != group.sockets.end()) found.push_back({key, socket->second->fd()});
+  }
+  return found;
+}
+
+std::map<std::string, Listeners::Wish> Listeners::wishes(const Settings& settings, Diagnostics& diagnostics) {
+  std::map<std::string, Wish> wanted;
+  for (const ServerSettings& server : settings.servers) {
+    for (const ListenSetting& listen : server.listen) {
+      auto [place, added] = wanted.try_emplace("listen:" + listen.address.toString(), Wish{listen, false});
+      if (!added) merge(place->second.setting, listen);
+    }
+  }
+  for (const Address& address : settings.metrics.listen) {
+    ListenSetting setting;
+    setting.address = address;
+    if (wanted.contains("listen:" + address.toString()))
+      diagnostics.error({}, "[metrics] listens on " + address.toString() + ", and so does a server");
+    wanted.try_emplace("metrics:" + address.toString(), Wish{setting, true});
+  }
+  return wanted;
+}
+
+void Listeners::add(const std::string& key, const Wish& wish, const std::vector<unsigned>& slots,
+                    Diagnostics& diagnostics) {
+  Group group{wish.setting, false, {}};
+  std::vector<unsigned> own_slots = wish.for_monitor ? std::vector{Segment::kMonitorSlot} : slots;
+  auto inherited = groups_.find(key);
+  if (inherited != groups_.end()) inherit(group, inherited->second, own_slots, diagnostics);
+  if (auto filled = fill(group, own_slots); !filled) diagnostics.error(wish.setting.origin, filled.error().message());
+  groups_[key] = std::move(group);
+}
+
+void Listeners::inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots,
+                        Diagnostics& diagnostics) {
+  for (unsigned slot : slots) {
+    auto socket = previous.sockets.find(slot);
+    if (socket != previous.sockets.end()) group.sockets.insert(*socket);
+  }
+  group.changed = !sameOptions(group.setting, previous.setting);
+  if (group.setting.ipv6only == previous.setting.ipv6only) return;
+  group.setting.ipv6only = previous.setting.ipv6only;
+  diagnostics.warning(group.setting.origin,
+                      "ipv6only of " + group.setting.address.toString() + " cannot change at a reload: restart weir");
+}
+
+// REQUIRES: a slot that is missing. A group that has sockets already is extended at their real port.
+Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group) {
+  ListenSetting setting = group.setting;
+  if (!group.sockets.empty()) {
+    if (setting.address.isUnix()) return group.sockets.begin()->second;
+    setting.address = group.sockets.begin()->second->address();
+  }
+  auto bound = ListenSocket::bind(setting);
+  if (!bound) return bound.error();
+  return std::make_shared<ListenSocket>(std::move(bound).value());
+}
+
+Result<void> Listeners::fill(Group& group, const std::vector<unsigned>& slots) {
+  for (unsigned slot : slots) {
+    if (group.sockets.contains(slot)) continue;
+    auto socket = socketFor(group);
+    if (!socket) return socket.error();
+    if (auto applied = socket.value()->apply(group.setting); !applied) WEIR_LOG(Warn, "{}", applied.error().message());
+    silent_.push_back(socket.value());
+    group.sockets.emplace(slot, socket.value());
+  }
+  return {};
+}
+
+const Listeners::Group* Listeners::find(const std::string& key) const {
+  auto found = groups_.find(key);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+bool Listeners::holdsPortOf(const Address& address) const {
+  for (const auto& [key, group] : groups_) {
+    const Address& held = group.setting.address;
+    if (held == address) return true;
+    bool overlap = held.isWildcard() || address.isWildcard();
+    if (overlap && !held.isUnix() && !address.isUnix() && held.port() == address.port()) return true;
+  }
+  return false;
+}
+
+}  // namespace weir

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/signals.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+
+namespace weir {
+
+Result<Signals> Signals::open() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int number : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD, SIGPIPE})
+    sigaddset(&set, number);
+  if (sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return systemError("sigprocmask");
+  Fd fd(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!fd) return systemError("signalfd");
+  return Signals(std::move(fd));
+}
+
+std::vector<int> Signals::take() {
+  std::vector<int> numbers;
+  signalfd_siginfo info;
+  while (read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
+    numbers.push_back(static_cast<int>(info.ssi_signo));
+  return numbers;
+}
+
+}  // namespace weir

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "master/inspect.h"
+#include "shared/base/log.h"
+#include "shared/base/version.h"
+
+namespace weir {
+namespace {
+
+// Longer waits are cut: a poll's milliseconds are an int.
+constexpr Milliseconds kLongestWait{3'600'000};
+
+int pollTimeout(Instant deadline, Instant now) {
+  if (deadline == kNever) return -1;
+  auto wait = std::chrono::ceil<Milliseconds>(deadline - now);
+  return static_cast<int>(std::clamp(wait, Milliseconds{0}, kLongestWait).count());
+}
+
+void logLines(LogLevel level, std::string_view text) {
+  while (!text.empty()) {
+    auto line = text.substr(0, text.find('\n'));
+    if (!line.empty() && log::enabled(level)) log::write(level, line);
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Options options, Signals signals, Segment& segment, ProcessTitle& title)
+    : options_(std::move(options)),
+      signals_(std::move(signals)),
+      figures_(segment),
+      children_(segment, title),
+      now_(monotonicNow()) {}
+
+int Supervisor::run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon) {
+  daemon_ = std::move(daemon);
+  if (!begin(std::move(first), diagnostics)) return 1;
+  while (!ended()) {
+    waitForEvents();
+    takeSignals();
+    takeCommands();
+    takeChildEvents();
+    advanceReload();
+    meetDeadlines();
+    startPending();
+    endMonitorLast();
+  }
+  WEIR_LOG(Notice, "weir ends");
+  return exit_code_;
+}
+
+// ---- start ----
+
+bool Supervisor::begin(std::unique_ptr<Generation> first, Diagnostics& diagnostics) {
+  first->open(nullptr, chooseSlots(first->workerCount(), {}, {}), diagnostics);
+  if (!diagnostics.hasErrors())
+    if (auto opened = openPidFile(first->settings()); !opened) diagnostics.error({}, opened.error().message());
+  // A copy: the words of a start that fails come after its generation is gone.
+  start_log_.reset(fcntl(first->logs().errorLog(), F_DUPFD_CLOEXEC, 0));
+  if (start_log_) log::setDescriptor(start_log_.get());
+  log::setThreshold(first->settings().main.error_log.level);
+  logs_to_terminal_ = first->settings().main.error_log.path == "stderr" || !start_log_;
+  if (diagnostics.hasErrors()) {
+    failStart(diagnostics.formatAll());
+    return false;
+  }
+  logLines(LogLevel::Warn, diagnostics.formatAll());
+  WEIR_LOG(Notice, "weir {} starts with {} workers", kVersion, first->slots().size());
+  reload_.emplace(std::move(first), children_, now_);
+  return true;
+}
+
+Result<void> Supervisor::openPidFile(const Settings& settings) {
+  const std::string& path = settings.main.pid.value;
+  if (path.empty()) return {};
+  auto pid_file = PidFile::write(path);
+  if (!pid_file) return pid_file.error();
+  pid_file_.emplace(std::move(pid_file).value());
+  auto control = ControlServer::open(control::socketPath(path));
+  if (!control) return control.error();
+  control_.emplace(std::move(control).value());
+  return {};
+}
+
+void Supervisor::failStart(const std::string& text) {
+  exit_code_ = 1;
+  logLines(LogLevel::Emerg, text);
+  if (!logs_to_terminal_) printErrors(text);
+}
+
+// ---- one turn ----
+
+void Supervisor::waitForEvents() {
+  std::vector<pollfd> polled;
+  signals_.addTo(polled);
+  children_.addTo(polled);
+  if (control_) control_->addTo(polled);
+  poll(polled.data(), polled.size(), pollTimeout(nextDeadline(), monotonicNow()));
+  now_ = monotonicNow();
+}
+
+Instant Supervisor::nextDeadline() const {
+  Instant next = children_.nextDeadline();
+  if (mayRespawn()) next = std::min(next, respawns_.next());
+  if (control_) next = std::min(next, control_->nextDeadline());
+  return next;
+}
+
+void Supervisor::takeSignals() {
+  for (int number : signals_.take()) onSignal(number);
+}
+
+void Supervisor::onSignal(int number) {
+  switch (number) {
+    case SIGHUP:
+      reload_wanted_ = true;
+      break;
+    case SIGUSR1:
+      reopen_wanted_ = true;
+      break;
+    case SIGTERM:
+    case SIGINT:
+      stop();
+      break;
+    case SIGQUIT:
+      quit();
+      break;
+    default:
+      break;  // SIGCHLD only wakes: the dead are looked for in every turn
+  }
+}
+
+void Supervisor::takeCommands() {
+  if (!control_) return;
+  for (const auto& request : control_->receive(now_)) onCommand(request);
+}
+
+void Supervisor::onCommand(const ControlServer::Request& request) {
+  bool is_end = request.command == "stop" || request.command == "quit";
+  if (request.command == "reload") {
+    reload_wanted_ = true;
+    waiting_for_reload_.push_back(request.client);
+  } else if (request.command == "reopen") {
+    reopen_wanted_ = true;
+    waiting_for_reopen_.push_back(request.client);
+  } else if (is_end) {
+    answer({request.client}, {true, {}});
+    request.command == "stop" ? stop() : quit();
+  } else {
+    answer({request.client}, {false, "unknown command \"" + request.command + "\"\n"});
+  }
+}
+
+void Supervisor::answer(const Clients& clients, const control::Answer& answer) {
+  for (uint64_t client : clients) control_->answer(client, answer, now_);
+}
+
+void Supervisor::takeChildEvents() {
+  // What a child said before it died comes first.
+  for (const ChildEvent& event : children_.exchange(now_)) onChildEvent(event);
+  for (const ChildEvent& event : children_.reap()) onChildEvent(event);
+}
+
+void Supervisor::onChildEvent(const ChildEvent& event) {
+  bool is_vote = reload_ && reload_->includes(event.slot);
+  if (reload_) reload_->take(event);
+  if (event.kind == ChildEvent::Kind::Ended) return onEnded(event);
+  if (is_vote) return;
+  // A successor takes what the others have.
+  Child& child = *children_.find(event.slot);
+  if (event.kind == ChildEvent::Kind::Prepared) child.commit(now_);
+  if (event.kind != ChildEvent::Kind::Refused) return;
+  WEIR_LOG(Crit, "{} refuses the configuration that serves", child.name());
+  logLines(LogLevel::Crit, event.text);
+  child.stop(now_);
+}
+
+void Supervisor::onEnded(const ChildEvent& event) {
+  LogLevel level = event.reason == ExitReason::Ok ? LogLevel::Notice : LogLevel::Alert;
+  if (log::enabled(level)) log::write(level, event.text);
+  if (event.slot != Segment::kMonitorSlot) figures_.workerEnded(event.reason);
+  if (mode_ != Mode::Serving || !isWanted(event.slot)) return;
+  Milliseconds pause = respawns_.died(event.slot, event.started, now_);
+  if (pause.count() > 0) WEIR_LOG(Warn, "{} keeps dying: the next one in {} ms", childName(event.slot), pause.count());
+}
+
+void Supervisor::meetDeadlines() {
+  children_.meetDeadlines(now_);
+  respawnDue();
+}
+
+// ---- reload ----
+
+void Supervisor::startPending() {
+  if (mode_ != Mode::Serving || reload_ || !children_.settled()) return;
+  if (std::exchange(reopen_wanted_, false)) reopenLogs();
+  if (std::exchange(reload_wanted_, false)) beginReload();
+}
+
+void Supervisor::beginReload() {
+  WEIR_LOG(Notice, "reloading the configuration");
+  reload_clients_ = std::exchange(waiting_for_reload_, {});
+  Diagnostics diagnostics;
+  auto candidate = Generation::load(options_, ++last_number_, diagnostics);
+  if (!diagnostics.hasErrors()) {
+    auto slots = chooseSlots(candidate->workerCount(), current_->slots(), children_.slots());
+    candidate->open(current_.get(), std::move(slots), diagnostics);
+  }
+  if (diagnostics.hasErrors()) return refuseReload(diagnostics.formatAll());
+  warnings_ = diagnostics.formatAll();
+  logLines(LogLevel::Warn, warnings_);
+  reload_.emplace(std::move(candidate), children_, now_);
+}
+
+void Supervisor::advanceReload() {
+  if (!reload_) return;
+  if (reload_->phase() == Rollout::Phase::AllPrepared) commitReload();
+  if (reload_->phase() == Rollout::Phase::Failed) return undoReload();
+  if (reload_->phase() == Rollout::Phase::Done) finishReload();
+}
+
+void Supervisor::commitReload() {
+  auto candidate = reload_->commit(now_);
+  if (!candidate) return;
+  // From here on it is the current one, whatever happens to single children; what only the previous one held closes.
+  auto previous = std::exchange(current_, std::move(candidate));
+  current_->listeners().applyChanges();
+  installLog();
+  if (previous) retireSurplus(*previous);
+}
+
+void Supervisor::retireSurplus(const Generation& previous) {
+  for (unsigned slot : previous.slots()) {
+    if (isWanted(slot)) continue;
+    respawns_.cancel(slot);
+    if (Child* child = children_.find(slot))
+      children_.quit(*child, current_->settings().main.worker_shutdown_timeout, now_);
+  }
+}
+
+void Supervisor::finishReload() {
+  reload_.reset();
+  daemon_.serves();
+  figures_.generationServes(current_->number(), wallNow());
+  WEIR_LOG(Notice, "generation {} serves with {} workers", current_->number(), current_->slots().size());
+  answer(std::exchange(reload_clients_, {}), {true, std::exchange(warnings_, {})});
+}
+
+void Supervisor::undoReload() {
+  warnings_.clear();
+  std::string reasons = reload_->reasons();
+  reload_->undo(now_);
+  reload_.reset();
+  if (current_) return refuseReload(std::move(reasons));
+  failStart(reasons);
+  stop();
+}
+
+void Supervisor::refuseReload(std::string text) {
+  logLines(LogLevel::Error, text);
+  WEIR_LOG(Error, "the reload failed: the configuration before it serves on");
+  figures_.reloadFailed();
+  answer(std::exchange(reload_clients_, {}), {false, std::move(text)});
+}
+
+void Supervisor::installLog() {
+  log::setDescriptor(current_->logs().errorLog());
+  start_log_.reset();
+  log::setThreshold(current_->settings().main.error_log.level);
+}
+
+void Supervisor::reopenLogs() {
+  Diagnostics diagnostics;
+  current_->reopenLogs(diagnostics);
+  logLines(LogLevel::Error, diagnostics.formatAll());
+  if (!diagnostics.hasErrors()) {
+    installLog();
+    children_.each([&](Child& child) { child.reopen(current_->logsFor(child.slot())); });
+    WEIR_LOG(Notice, "the logs are reopened");
+  }
+  answer(std::exchange(waiting_for_reopen_, {}), {!diagnostics.hasErrors(), diagnostics.formatAll()});
+}
+
+// ---- children ----
+
+bool Supervisor::isWanted(unsigned slot) const {
+  if (!current_) return false;
+  const auto& slots = current_->slots();
+  return slot == Segment::kMonitorSlot || std::find(slots.begin(), slots.end(), slot) != slots.end();
+}
+
+// While a reload is open, who is missing waits for its outcome: it starts with the generation that won.
+bool Supervisor::mayRespawn() const {
+  bool undecided = reload_ && reload_->phase() != Rollout::Phase::AwaitingCommitted;
+  return mode_ == Mode::Serving && current_ && !undecided;
+}
+
+void Supervisor::respawnDue() {
+  if (!mayRespawn()) return;
+  for (unsigned slot : respawns_.due(now_)) {
+    respawns_.cancel(slot);
+    if (children_.find(slot) == nullptr && isWanted(slot)) respawn(slot);
+  }
+}
+
+void Supervisor::respawn(unsigned slot) {
+  auto started = children_.start(slot, *current_, now_);
+  if (started) return children_.find(slot)->offer(current_->offerFor(slot), now_);
+  WEIR_LOG(Alert, "{}", started.error().message());
+  respawns_.died(slot, now_, now_);
+}
+
+// ---- end ----
+
+void Supervisor::quit() {
+  if (mode_ != Mode::Serving) return;
+  leaveServing(Mode::Quitting);
+  Milliseconds limit = current_ ? current_->settings().main.worker_shutdown_timeout : Child::kStopLimit;
+  children_.each([&](Child& child) {
+    if (child.slot() != Segment::kMonitorSlot) children_.quit(child, limit, now_);
+  });
+}
+
+void Supervisor::stop() {
+  if (mode_ == Mode::Stopping) return;
+  leaveServing(Mode::Stopping);
+  children_.each([&](Child& child) { child.stop(now_); });
+}
+
+void Supervisor::leaveServing(Mode mode) {
+  WEIR_LOG(Notice, "{}", mode == Mode::Quitting ? "finishing gracefully" : "stopping");
+  mode_ = mode;
+  if (reload_ && reload_->isOpen()) reload_->undo(now_);
+  reload_.reset();
+  for (Clients* clients : {&reload_clients_, &waiting_for_reload_, &waiting_for_reopen_})
+    answer(std::exchange(*clients, {}), {false, "weir is ending\n"});
+  if (current_) current_->listeners() = {};
+}
+
+// It reports the others' drain until they are gone.
+void Supervisor::endMonitorLast() {
+  Child* monitor = children_.find(Segment::kMonitorSlot);
+  if (mode_ == Mode::Quitting && monitor != nullptr && !monitor->isEnding() && children_.noWorkers())
+    children_.quit(*monitor, Child::kStopLimit, now_);
+}
+
+}  // namespace weir

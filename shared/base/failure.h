@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Failure: why an exchange went wrong. Each cause is one row of kFailures; status answered, retry, metric label, log
+// line and docs all read that row. Add a row, and every one of them knows it.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace weir {
+
+enum class Fault : uint8_t { None, Downstream, Upstream, Internal };
+
+// The word of proxy_next_upstream that permits another try; Never where no word does.
+enum class RetryClass : uint8_t { Never, Error, Timeout, InvalidHeader };
+
+enum class Cause : uint8_t {
+  None,
+  // downstream
+  BadRequest,
+  RequestLineTooLong,
+  HeaderTooLarge,
+  TooManyHeaders,
+  BodyTooLarge,
+  UnsupportedTransferCoding,
+  UnsupportedVersion,
+  BadChunk,
+  Forbidden,
+  ClientHeaderTimeout,
+  ClientBodyTimeout,
+  ClientSendTimeout,
+  ClientAborted,
+  // upstream
+  ConnectRefused,
+  ConnectTimeout,
+  ConnectFailed,
+  UpstreamClosed,
+  UpstreamReset,
+  UpstreamSendTimeout,
+  UpstreamReadTimeout,
+  UpstreamBadHeader,
+  UpstreamHeaderTooBig,
+  UpstreamBadBody,
+  UpstreamTruncated,
+  NoLivePeer,
+  // internal
+  NoHandler,
+  OutOfDescriptors,
+  OutOfMemory,
+  ShuttingDown,
+  kCount,
+};
+
+struct FailureRow {
+  Cause cause;
+  std::string_view name;  // the metric label and the log's word
+  Fault fault;
+  uint16_t status;  // what the client is answered; 0: the connection is only closed
+  RetryClass retry;
+  std::string_view text;  // one clause for the log and the docs
+};
+
+inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFailures{{
+    {Cause::None, "none", Fault::None, 0, RetryClass::Never, "nothing went wrong"},
+    {Cause::BadRequest, "bad_request", Fault::Downstream, 400, RetryClass::Never, "the request is malformed"},
+    {Cause::RequestLineTooLong, "request_line_too_long", Fault::Downstream, 414, RetryClass::Never,
+     "the request line exceeds large_client_header_buffers"},
+    {Cause::HeaderTooLarge, "header_too_large", Fault::Downstream, 431, RetryClass::Never,
+     "a header field or all of them exceed large_client_header_buffers"},
+    {Cause::TooManyHeaders, "too_many_headers", Fault::Downstream, 431, RetryClass::Never,
+     "more header fields than max_headers"},
+    {Cause::BodyTooLarge, "body_too_large", Fault::Downstream, 413, RetryClass::Never,
+     "the body exceeds client_max_body_size"},
+    {Cause::UnsupportedTransferCoding, "unsupported_transfer_coding", Fault::Downstream, 501, RetryClass::Never,
+     "a transfer coding other than chunked"},
+    {Cause::UnsupportedVersion, "unsupported_version", Fault::Downstream, 505, RetryClass::Never,
+     "a major HTTP version other than 1"},
+    {Cause::BadChunk, "bad_chunk", Fault::Downstream, 400, RetryClass::Never, "the chunked body is malformed"},
+    {Cause::Forbidden, "forbidden", Fault::Downstream, 403, RetryClass::Never, "an access rule denies the client"},
+    {Cause::ClientHeaderTimeout, "client_header_timeout", Fault::Downstream, 408, RetryClass::Never,
+     "the request head did not arrive within client_header_timeout"},
+    {Cause::ClientBodyTimeout, "client_body_timeout", Fault::Downstream, 408, RetryClass::Never,
+     "no byte of the body arrived within client_body_timeout"},
+    {Cause::ClientSendTimeout, "client_send_timeout", Fault::Downstream, 0, RetryClass::Never,
+     "the client accepted no byte within send_timeout"},
+    {Cause::ClientAborted, "client_aborted", Fault::Downstream, 499, RetryClass::Never,
+     "the client closed before the answer was complete"},
+    {Cause::ConnectRefused, "connect_refused", Fault::Upstream, 502, RetryClass::Error,
+     "the peer refused the connection"},
+    {Cause::ConnectTimeout, "connect_timeout", Fault::Upstream, 504, RetryClass::Timeout,
+     "no connection within proxy_connect_timeout"},
+    {Cause::ConnectFailed, "connect_failed", Fault::Upstream, 502, RetryClass::Error,
+     "the connection could not be made"},
+    {Cause::UpstreamClosed, "upstream_closed", Fault::Upstream, 502, RetryClass::Error,
+     "the peer closed before its response head was complete"},
+    {Cause::UpstreamReset, "upstream_reset", Fault::Upstream, 502, RetryClass::Error, "the peer reset the connection"},
+    {Cause::UpstreamSendTimeout, "upstream_send_timeout", Fault::Upstream, 504, RetryClass::Timeout,
+     "the peer accepted no byte within proxy_send_timeout"},
+    {Cause::UpstreamReadTimeout, "upstream_read_timeout", Fault::Upstream, 504, RetryClass::Timeout,
+     "the peer sent no byte within proxy_read_timeout"},
+    {Cause::UpstreamBadHeader, "upstream_bad_header", Fault::Upstream, 502, RetryClass::InvalidHeader,
+     "the response head is malformed"},
+    {Cause::UpstreamHeaderTooBig, "upstream_header_too_big", Fault::Upstream, 502, RetryClass::InvalidHeader,
+     "the response head exceeds proxy_buffer_size"},
+    {Cause::UpstreamBadBody, "upstream_bad_body", Fault::Upstream, 502, RetryClass::Never,
+     "the response body is malformed"},
+    {Cause::UpstreamTruncated, "upstream_truncated", Fault::Upstream, 502, RetryClass::Never,
+     "the peer closed in the middle of the response body"},
+    {Cause::NoLivePeer, "no_live_peer", Fault::Upstream, 502, RetryClass::Never, "no peer of the upstream is usable"},
+    {Cause::NoHandler, "no_handler", Fault::Internal, 404, RetryClass::Never, "nothing is configured to answer"},
+    {Cause::OutOfDescriptors, "out_of_descriptors", Fault::Internal, 503, RetryClass::Never,
+     "the process has no file descriptor left"},
+    {Cause::OutOfMemory, "out_of_memory", Fault::Internal, 503, RetryClass::Never, "a buffer could not be had"},
+    {Cause::ShuttingDown, "shutting_down", Fault::Internal, 503, RetryClass::Never, "the worker is ending"},
+}};
+
+constexpr const FailureRow& rowOf(Cause cause) { return kFailures[static_cast<size_t>(cause)]; }
+
+consteval bool rowsAreInOrder() {
+  for (size_t i = 0; i < kFailures.size(); ++i)
+    if (static_cast<size_t>(kFailures[i].cause) != i) return false;
+  return true;
+}
+static_assert(rowsAreInOrder(), "kFailures must list every Cause in its order");
+
+struct Failure {
+  Cause cause = Cause::None;
+  int os_error = 0;  // errno when the system had a say
+
+  explicit operator bool() const { return cause != Cause::None; }
+  const FailureRow& row() const { return rowOf(cause); }
+};
+
+}  // namespace weir

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared/config/checks.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shared/config/nearest.h"
+
+namespace weir::config {
+namespace {
+
+// Names seen so far and where.
+class Names {
+ public:
+  explicit Names(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  bool expectNew(const std::string& name, Origin origin, const std::string& what) {
+    auto [seen, added] = seen_.emplace(name, origin);
+    if (!added) diagnostics_.error(origin, what + " is already there, at " + diagnostics_.place(seen->second));
+    return added;
+  }
+
+ private:
+  Diagnostics& diagnostics_;
+  std::map<std::string, Origin> seen_;
+};
+
+// A label twice is two routes of one name in the metrics. What is said of patterns is what the worker's compilation
+// says, which sees the same.
+void checkLocations(const ServerSettings& server, Diagnostics& diagnostics) {
+  Names labels(diagnostics);
+  std::set<std::pair<LocationPattern::Match, std::string_view>> patterns;
+  for (const auto& location : server.locations) {
+    bool is_new = labels.expectNew(location.name, location.origin, "[location " + location.name + "]");
+    if (location.pattern.empty()) continue;
+    // "^~ /x" and "/x" are one prefix, that can be final or not.
+    auto match = location.match == LocationPattern::Match::PrefixFinal ? LocationPattern::Match::Prefix : location.match;
+    if (!patterns.emplace(match, location.pattern).second && is_new)
+      diagnostics.error(location.origin, "location \"" + location.pattern + "\" is given twice in this server");
+  }
+}
+
+void checkNames(const Settings& settings, Diagnostics& diagnostics) {
+  Names servers(diagnostics), upstreams(diagnostics);
+  for (const auto& server : settings.servers) {
+    servers.expectNew(server.name, server.origin, "[server " + server.name + "]");
+    checkLocations(server, diagnostics);
+  }
+  for (const auto& upstream : settings.upstreams)
+    upstreams.expectNew(upstream.name, upstream.origin, "[upstream " + upstream.name + "]");
+}
+
+void checkPeers(const Settings& settings, Diagnostics& diagnostics) {
+  for (const auto& upstream : settings.upstreams) {
+    const auto& peers = upstream.servers;
+    bool only_backup = std::all_of(peers.begin(), peers.end(), [](const PeerSetting& peer) { return peer.backup; });
+    if (!peers.empty() && only_backup)
+      diagnostics.error(upstream.origin, "[upstream " + upstream.name + "] has no \"server\" that is not a backup");
+  }
+}
+
+// The options that belong to the socket, not to the server.
+bool sameOptions(const ListenSetting& a, const ListenSetting& b) {
+  auto bytes = [](const std::optional<Size>& size) { return size ? size->bytes : 0; };
+  return a.backlog == b.backlog && bytes(a.rcvbuf) == bytes(b.rcvbuf) && bytes(a.sndbuf) == bytes(b.sndbuf) &&
+         a.ipv6only == b.ipv6only && a.deferred == b.deferred && a.fastopen == b.fastopen &&
+         a.so_keepalive == b.so_keepalive;
+}
+
+void takeOptions(ListenSetting& to, const ListenSetting& from) {
+  auto address = to.address;
+  auto origin = to.origin;
+  bool default_server = to.default_server;
+  to = from;
+  to.address = address;
+  to.origin = origin;
+  to.default_server = default_server;
+}
+
+// All lines that name one address.
+struct Listener {
+  std::vector<ListenSetting*> lines;
+  std::vector<const ServerSettings*> servers;  // of each line
+};
+
+class ListenerCheck {
+ public:
+  ListenerCheck(Settings& settings, Diagnostics& diagnostics) : settings_(settings), diagnostics_(diagnostics) {}
+
+  void run() {
+    collect();
+    for (auto& [address, listener] : listeners_) {
+      checkDefault(address, listener);
+      checkOptions(address, listener);
+      checkServerNames(listener);
+    }
+    checkMetrics();
+  }
+
+ private:
+  void collect() {
+    for (auto& server : settings_.servers)
+      for (auto& line : server.listen) {
+        auto& listener = listeners_[line.address.toString()];
+        bool twice = !listener.servers.empty() && listener.servers.back() == &server;
+        if (twice) diagnostics_.error(line.origin, "a duplicate \"listen\" on " + line.address.toString());
+        listener.lines.push_back(&line);
+        listener.servers.push_back(&server);
+      }
+  }
+
+  void checkDefault(const std::string& address, const Listener& listener) {
+    const ListenSetting* first = nullptr;
+    for (const auto* line : listener.lines) {
+      if (!line->default_server) continue;
+      if (first != nullptr)
+        diagnostics_.error(line->origin, "a duplicate default_server for " + address + "; the first is at " +
+                                             diagnostics_.place(first->origin));
+      else
+        first = line;
+    }
+  }
+
+  // As in nginx one line is enough to give the options; two that give any must agree.
+  void checkOptions(const std::string& address, const Listener& listener) {
+    const ListenSetting* given = nullptr;
+    for (const auto* line : listener.lines) {
+      if (sameOptions(*line, ListenSetting{})) continue;
+      if (given == nullptr) given = line;
+      if (!sameOptions(*line, *given))
+        diagnostics_.error(line->origin, "the options for " + address + " differ from those at " +
+                                             diagnostics_.place(given->origin));
+    }
+    if (given == nullptr) return;
+    for (auto* line : listener.lines)
+      if (line != given) takeOptions(*line, *given);
+  }
+
+  // Said as by the worker's compilation, which sees the same.
+  void checkServerNames(const Listener& listener) {
+    std::map<std::string_view, const ServerSettings*> seen;
+    for (const auto* server : listener.servers)
+      for (const auto& name : server->server_name) {
+        auto [other, added] = seen.emplace(name, server);
+        if (!added && other->second != server)
+          diagnostics_.warning(server->origin, "server name \"" + name + "\" belongs to another server, ignored");
+      }
+  }
+
+  void checkMetrics() {
+    for (const auto& address : settings_.metrics.listen) {
+      auto taken = listeners_.find(address.toString());
+      if (taken != listeners_.end())
+        diagnostics_.error(taken->second.lines[0]->origin, "[metrics] listens on " + taken->first + " too");
+    }
+  }
+
+  Settings& settings_;
+  Diagnostics& diagnostics_;
+  std::map<std::string, Listener> listeners_;
+};
+
+// A list that was inherited is reported once: Diagnostics leaves out what it has heard.
+class FormatCheck {
+ public:
+  FormatCheck(const Settings& settings, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+    for (const auto& format : settings.log_formats) known_.push_back(format.name);
+    std::sort(known_.begin(), known_.end());
+  }
+
+  void check(const HttpSettings& http) {
+    for (const auto& log : http.access_log)
+      if (!std::binary_search(known_.begin(), known_.end(), std::string_view(log.format)))
+        diagnostics_.error(log.origin, "\"access_log\": unknown log_format \"" + log.format + "\"" +
+                                           didYouMean(log.format, known_));
+  }
+
+ private:
+  Diagnostics& diagnostics_;
+  std::vector<std::string_view> known_;
+};
+
+void checkFormats(const Settings& settings, Diagnostics& diagnostics) {
+  FormatCheck formats(settings, diagnostics);
+  formats.check(settings.http);
+  for (const auto& server : settings.servers) {
+    formats.check(server.http);
+    for (const auto& location : server.locations) formats.check(location.http);
+  }
+}
+
+}  // namespace
+
+void checkSettings(Settings& settings, Diagnostics& diagnostics) {
+  checkNames(settings, diagnostics);
+  checkPeers(settings, diagnostics);
+  ListenerCheck(settings, diagnostics).run();
+  checkFormats(settings, diagnostics);
+}
+
+}  // namespace weir::config

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared/config/loader.h"
+
+#include <algorithm>
+
+#include "shared/config/checks.h"
+#include "shared/config/file_source.h"
+#include "shared/config/scope.h"
+
+namespace weir::config {
+namespace {
+
+bool hasEntry(const Section& section, std::string_view name) {
+  return std::any_of(section.entries.begin(), section.entries.end(),
+                     [&](const Entry& entry) { return entry.name == name; });
+}
+
+class Loader {
+ public:
+  Loader(const Document& document, const Bundle& bundle, Diagnostics& diagnostics)
+      : document_(document), bundle_(bundle), context_{bundle.prefix, diagnostics} {}
+
+  Loaded load();
+
+ private:
+  Settings& settings() { return *loaded_.settings; }
+  bool is(const Section& section, Context context) const {
+    return section.row != nullptr && section.row->context == context;
+  }
+
+  void loadSingle(Scope scope);
+  void loadOverrides();
+  void settleUser();
+  void loadUpstreams();
+  void loadServers();
+  void addServer(const Section& section);
+  void addLocation(const Section& section, size_t server);
+  void takePattern(const Section& section, LocationSettings& location);
+  void defaultListen(ServerSettings& server);
+  void apply(const Scope& scope, const Section& section) {
+    for (const auto& entry : section.entries) applyEntry(scope, entry, context_);
+  }
+
+  const Document& document_;
+  const Bundle& bundle_;
+  LoadContext context_;
+  Loaded loaded_;
+};
+
+Loaded Loader::load() {
+  loaded_.settings = std::make_unique<Settings>();
+  settings().prefix = bundle_.prefix;
+  loadSingle(scopeOf(settings().main, loaded_.main));
+  loadOverrides();
+  settleUser();
+  loadSingle(scopeOf(settings().metrics, loaded_.metrics));
+  loadSingle(scopeOf(settings(), loaded_.http));
+  loadUpstreams();
+  loadServers();
+  return std::move(loaded_);
+}
+
+// A kind of section of which there is one, however often it is written.
+void Loader::loadSingle(Scope scope) {
+  applyDefaults(scope, context_);
+  for (const auto& section : document_.sections)
+    if (is(section, scope.context)) apply(scope, section);
+}
+
+void Loader::loadOverrides() {
+  auto scope = scopeOf(settings().main, loaded_.main);
+  for (const auto& text : bundle_.overrides) {
+    Origin origin{context_.diagnostics.addFile("-g"), 0};
+    size_t equals = text.find('=');
+    size_t start = text.find_first_not_of(" \t");
+    size_t end = equals == std::string::npos || equals == 0 ? std::string::npos : text.find_last_not_of(" \t", equals - 1);
+    if (end == std::string::npos || start == std::string::npos || start >= equals)
+      context_.diagnostics.error(origin, "\"" + text.substr(0, 80) + "\" is not \"name = value\"");
+    else
+      overrideEntry(scope, {text.substr(start, end + 1 - start), text.substr(equals + 1), origin}, context_);
+  }
+}
+
+void Loader::settleUser() {
+  if (bundle_.as_root) return;
+  auto lines = loaded_.main.of(findDirective("user", Context::Main));
+  if (!lines.empty())
+    context_.diagnostics.warning(lines[0], "\"user\" has no effect: weir was not started as root");
+  settings().main.user = {};
+}
+
+void Loader::loadUpstreams() {
+  OwnLines none;
+  UpstreamSettings defaults;
+  applyDefaults(scopeOf(defaults, none), context_);
+  for (const auto& section : document_.sections) {
+    if (!is(section, Context::Upstream)) continue;
+    auto& upstream = settings().upstreams.emplace_back(defaults);
+    upstream.name = section.label;
+    upstream.origin = section.origin;
+    apply(scopeOf(upstream, loaded_.upstreams.emplace_back()), section);
+    if (!hasEntry(section, "server"))
+      context_.diagnostics.error(section.origin, "[upstream " + section.label + "] has no \"server\"");
+  }
+}
+
+void Loader::loadServers() {
+  std::vector<size_t> server_of(document_.sections.size());
+  for (size_t i = 0; i < document_.sections.size(); ++i) {
+    if (!is(document_.sections[i], Context::Server)) continue;
+    server_of[i] = settings().servers.size();
+    addServer(document_.sections[i]);
+  }
+  for (const auto& section : document_.sections)
+    if (is(section, Context::Location) && section.server && is(document_.sections[*section.server], Context::Server))
+      addLocation(section, server_of[*section.server]);
+}
+
+void Loader::addServer(const Section& section) {
+  auto& server = settings().servers.emplace_back();
+  server.name = section.label;
+  server.origin = section.origin;
+  server.http = settings().http;
+  apply(scopeOf(server, loaded_.servers.emplace_back().lines), section);
+  if (!hasEntry(section, "listen")) defaultListen(server);
+}
+
+void Loader::defaultListen(ServerSettings& server) {
+  auto& listen = server.listen.emplace_back();
+  listen.address = *Address::parse(bundle_.as_root ? "*:80" : "*:8000");
+  listen.origin = server.origin;
+}
+
+void Loader::addLocation(const Section& section, size_t server) {
+  auto& owner = settings().servers[server];
+  auto& location = owner.locations.emplace_back();
+  location.name = section.label;
+  location.origin = section.origin;
+  location.http = owner.http;
+  auto scope = scopeOf(location, loaded_.servers[server].locations.emplace_back());
+  for (const auto& directive : directives())
+    if (!directive.inherited && directive.contexts.has(Context::Location)) directive.field.reset(scope.owner(directive));
+  apply(scope, section);
+  if (!hasEntry(section, "match")) takePattern(section, location);
+}
+
+void Loader::takePattern(const Section& section, LocationSettings& location) {
+  auto words = splitWords(section.label);
+  Arguments in{"location", words.words, section.origin, {}, TextRule::Word, {}, context_};
+  if (!words.error.empty())
+    in.fail(words.error);
+  else
+    parseValue(in, static_cast<LocationPattern&>(location));
+}
+
+}  // namespace
+
+std::span<const Origin> OwnLines::of(size_t row) const {
+  for (const auto& each : rows_)
+    if (each.index == row) return each.origins;
+  return {};
+}
+
+void OwnLines::add(size_t row, Origin origin) {
+  for (auto& each : rows_)
+    if (each.index == row) return each.origins.push_back(origin);
+  rows_.push_back({row, {origin}});
+}
+
+void OwnLines::forget(size_t row) {
+  std::erase_if(rows_, [&](const Row& each) { return each.index == row; });
+}
+
+Loaded load(const Bundle& bundle, Diagnostics& diagnostics) {
+  BundleSource source(bundle);
+  auto document = readDocument(source, bundle.main_path, bundle.prefix, diagnostics);
+  auto loaded = Loader(document, bundle, diagnostics).load();
+  checkSettings(*loaded.settings, diagnostics);
+  return loaded;
+}
+
+}  // namespace weir::config

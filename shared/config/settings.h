@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Settings: a whole configuration as plain values, inheritance already applied. What the loader gives and what the
+// master (processes, sockets) and a worker's Runtime are built from. Nothing here is compiled: patterns, templates and
+// addresses that need more than parsing stay text with the place they came from.
+// Every member that a directive sets has one row in directives.cc, which also gives its default.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/base/address.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/config/diagnostics.h"
+
+namespace weir {
+
+struct Size {
+  uint64_t bytes = 0;
+};
+
+// A path made absolute with the prefix; empty when unset.
+struct Path {
+  std::string value;
+};
+
+// Text that may hold $variables; compiled by the worker.
+struct TemplateText {
+  std::string text;
+  Origin origin;
+};
+
+// "auto" or a count.
+struct AutoNumber {
+  std::optional<uint32_t> value;  // empty: auto
+};
+
+// Who the children become. Empty unless the master began as root: nobody else can change.
+struct UserSetting {
+  std::string user;   // empty: stay who we are
+  std::string group;  // empty: the user's own
+};
+
+struct ErrorLogSetting {
+  std::string path;  // absolute, or "stderr"
+  LogLevel level = LogLevel::Error;
+};
+
+struct ResolverSetting {
+  std::vector<Address> servers;           // empty: the system's (resolv.conf)
+  std::optional<Milliseconds> valid;      // overrides the TTL
+  bool ipv4 = true;
+  bool ipv6 = true;
+};
+
+struct ListenSetting {
+  Address address;
+  bool default_server = false;
+  uint32_t backlog = 511;
+  std::optional<Size> rcvbuf;
+  std::optional<Size> sndbuf;
+  bool ipv6only = true;
+  bool deferred = false;
+  uint32_t fastopen = 0;  // queue length; 0: off
+  std::string so_keepalive;  // nginx's argument: "", "on", "off" or "30m::10"
+  Origin origin;
+};
+
+struct AccessRule {
+  bool allow = false;
+  Network network;
+};
+
+// add_header, proxy_set_header: these lists are complete, what an inner section inherits is merged in and what it
+// clears with "none" is gone. A name may stand more than once. An empty value means that nothing is sent.
+struct HeaderSetting {
+  std::string name;
+  TemplateText value;
+  bool always = false;  // add_header only
+};
+
+struct LogFormatSetting {
+  enum class Escape : uint8_t { Default, Json, None };
+  std::string name;
+  Escape escape = Escape::Default;
+  TemplateText text;
+};
+
+struct AccessLogSetting {
+  std::string path;  // absolute, or "stdout"/"stderr"
+  std::string format = "combined";
+  std::optional<Size> buffer;
+  std::optional<Milliseconds> flush;
+  TemplateText condition;  // if=; empty: always
+  Origin origin;
+};
+
+struct LargeBuffersSetting {
+  uint32_t number = 4;
+  Size size{8192};
+};
+
+struct KeepaliveTimeoutSetting {
+  Milliseconds timeout{75000};
+  std::optional<Milliseconds> header;  // sent as "Keep-Alive: timeout=N"
+};
+
+struct ReturnSetting {
+  uint16_t code = 0;  // 0: unset; 444 closes without an answer
+  TemplateText text;  // body, or URL for 301 302 303 307 308
+};
+
+// Bits of proxy_next_upstream.
+struct NextUpstreamSetting {
+  bool error = true;
+  bool timeout = true;
+  bool invalid_header = false;
+  bool non_idempotent = false;
+  bool http_500 = false, http_502 = false, http_503 = false, http_504 = false;
+  bool http_403 = false, http_404 = false, http_429 = false;
+};
+
+struct RedirectRule {  // proxy_redirect
+  enum class Kind : uint8_t { Default, Off, Replace };
+  Kind kind = Kind::Default;
+  TemplateText from;
+  TemplateText to;
+};
+
+enum class LingeringClose : uint8_t { Off, On, Always };
+
+// Everything that [http], [server] and [location] share: the innermost value holds.
+struct HttpSettings {
+  // reading requests
+  Milliseconds client_header_timeout{};
+  Milliseconds client_body_timeout{};
+  Size client_header_buffer_size{};
+  LargeBuffersSetting large_client_header_buffers;
+  uint32_t max_headers = 0;
+  Size client_max_body_size{};  // 0: no limit
+  bool underscores_in_headers = false;
+  bool merge_slashes = true;
+
+  // answering
+  Milliseconds send_timeout{};
+  KeepaliveTimeoutSetting keepalive_timeout;
+  uint32_t keepalive_requests = 0;
+  Milliseconds keepalive_time{};
+  LingeringClose lingering_close = LingeringClose::On;
+  Milliseconds lingering_time{};
+  Milliseconds lingering_timeout{};
+  bool reset_timedout_connection = false;
+  bool server_tokens = false;
+  bool absolute_redirect = false;
+  std::string default_type;
+  ReturnSetting return_;
+
+  // who may
+  std::vector<AccessRule> access;           // allow and deny in their written order; the first match decides
+  std::vector<Network> set_real_ip_from;    // whose X-Forwarded-* are believed
+  std::string real_ip_header;
+  bool real_ip_recursive = false;
+
+  // headers and logs
+  std::vector<HeaderSetting> add_header;
+  std::vector<AccessLogSetting> access_log;  // empty: off
+
+  // proxying
+  TemplateText proxy_pass;  // empty: none. Not inherited by nested sections.
+  Milliseconds proxy_connect_timeout{};
+  Milliseconds proxy_send_timeout{};
+  Milliseconds proxy_read_timeout{};
+  NextUpstreamSetting proxy_next_upstream;
+  uint32_t proxy_next_upstream_tries = 0;
+  Milliseconds proxy_next_upstream_timeout{};  // 0: no limit
+  std::vector<HeaderSetting> proxy_set_header;
+  std::vector<std::string> proxy_hide_header;
+  std::vector<std::string> proxy_pass_header;
+  std::vector<RedirectRule> proxy_redirect;
+  Size proxy_buffer_size{};
+  std::string proxy_method;
+  bool proxy_ignore_client_abort = false;
+  bool proxy_pass_trailers = false;
+  bool proxy_socket_keepalive = false;
+  std::string proxy_bind;  // an address, or empty
+};
+
+struct LocationPattern {
+  enum class Match : uint8_t { Exact, PrefixFinal, Prefix, Regex, RegexNoCase, Named };  // = ^~ (none) ~ ~* @
+  Match match = Match::Prefix;
+  std::string pattern;  // without its modifier
+  std::string builtin;  // of weir's own pages, which no directive makes: which one
+};
+
+struct LocationSettings : LocationPattern {
+  std::string name;  // the section's label, the `route` in metrics; unique in its server
+  bool internal = false;
+  HttpSettings http;
+  Origin origin;
+};
+
+struct ServerSettings {
+  std::string name;  // the section's label, the `server` in metrics
+  std::vector<ListenSetting> listen;     // never empty; the options of one address agree in all servers that have it
+  std::vector<std::string> server_name;  // lower case but for ~patterns; "" is a request without Host
+  HttpSettings http;
+  std::vector<LocationSettings> locations;
+  Origin origin;
+};
+
+struct PeerSetting {
+  std::string host;                // "127.0.0.1:8081", "unix:/path", "name:80"; always with a port
+  std::optional<Address> address;  // when host is one; else a name to resolve
+  uint32_t weight = 1;
+  uint32_t max_fails = 3;
+  Milliseconds fail_timeout{10000};
+  uint32_t max_conns = 0;  // 0: no limit
+  bool backup = false;
+  bool down = false;
+  Origin origin;
+};
+
+struct UpstreamSettings {
+  std::string name;
+  std::vector<PeerSetting> servers;
+  bool least_conn = false;
+  uint32_t keepalive = 0;  // idle connections kept by each worker
+  uint32_t keepalive_requests = 0;
+  Milliseconds keepalive_time{};
+  Milliseconds keepalive_timeout{};
+  Origin origin;
+};
+
+struct MetricsSettings {
+  std::vector<Address> listen;  // empty: no metrics are served
+  std::string path;
+  std::vector<AccessRule> access;
+};
+
+struct MainSettings {
+  UserSetting user;
+  AutoNumber worker_processes;
+  AutoNumber worker_connections;
+  uint32_t worker_rlimit_nofile = 0;  // 0: as it is
+  Milliseconds worker_shutdown_timeout{};
+  Path pid;
+  ErrorLogSetting error_log;
+  bool daemon = false;
+  ResolverSetting resolver;
+};
+
+struct Settings {
+  std::string prefix;  // absolute, ends in '/'
+  MainSettings main;
+  MetricsSettings metrics;
+  HttpSettings http;
+  std::vector<LogFormatSetting> log_formats;  // "combined" is always among them
+  std::vector<ServerSettings> servers;
+  std::vector<UpstreamSettings> upstreams;
+};
+
+}  // namespace weir

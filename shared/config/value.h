@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The types that directives have: how each is read from the words of a line, printed as they would be written, and
+// named in the documentation. parseValue() reports what is wrong and gives false; out is then unspecified.
+// A list is read element by element; appendValue() is overloaded where a line means more than one more element.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/config/arguments.h"
+#include "shared/config/settings.h"
+
+namespace weir::config {
+
+bool parseValue(const Arguments& in, bool& out);
+bool parseValue(const Arguments& in, uint32_t& out);
+bool parseValue(const Arguments& in, Size& out);
+bool parseValue(const Arguments& in, Milliseconds& out);
+bool parseValue(const Arguments& in, Path& out);
+bool parseValue(const Arguments& in, std::string& out);
+bool parseValue(const Arguments& in, TemplateText& out);
+bool parseValue(const Arguments& in, AutoNumber& out);
+bool parseValue(const Arguments& in, UserSetting& out);
+bool parseValue(const Arguments& in, ErrorLogSetting& out);
+bool parseValue(const Arguments& in, ResolverSetting& out);
+bool parseValue(const Arguments& in, LargeBuffersSetting& out);
+bool parseValue(const Arguments& in, KeepaliveTimeoutSetting& out);
+bool parseValue(const Arguments& in, ReturnSetting& out);
+bool parseValue(const Arguments& in, NextUpstreamSetting& out);
+bool parseValue(const Arguments& in, LingeringClose& out);
+bool parseValue(const Arguments& in, LocationPattern& out);
+bool parseValue(const Arguments& in, ListenSetting& out);
+bool parseValue(const Arguments& in, Address& out);
+bool parseValue(const Arguments& in, AccessRule& out);
+bool parseValue(const Arguments& in, Network& out);
+bool parseValue(const Arguments& in, HeaderSetting& out);
+bool parseValue(const Arguments& in, AccessLogSetting& out);
+bool parseValue(const Arguments& in, LogFormatSetting& out);
+bool parseValue(const Arguments& in, RedirectRule& out);
+bool parseValue(const Arguments& in, PeerSetting& out);
+
+std::string printValue(bool value);
+std::string printValue(uint32_t value);
+std::string printValue(Size value);
+std::string printValue(Milliseconds value);
+std::string printValue(const Path& value);
+std::string printValue(const std::string& value);
+std::string printValue(const TemplateText& value);
+std::string printValue(const AutoNumber& value);
+std::string printValue(const UserSetting& value);
+std::string printValue(const ErrorLogSetting& value);
+std::string printValue(const ResolverSetting& value);
+std::string printValue(const LargeBuffersSetting& value);
+std::string printValue(const KeepaliveTimeoutSetting& value);
+std::string printValue(const ReturnSetting& value);
+std::string printValue(const NextUpstreamSetting& value);
+std::string printValue(LingeringClose value);
+std::string printValue(const LocationPattern& value);
+std::string printValue(const ListenSetting& value);
+std::string printValue(const Address& value);
+std::string printValue(const AccessRule& value);
+std::string printValue(const Network& value);
+std::string printValue(const HeaderSetting& value);
+std::string printValue(const AccessLogSetting& value);
+std::string printValue(const LogFormatSetting& value);
+std::string printValue(const RedirectRule& value);
+std::string printValue(const PeerSetting& value);
+
+template <class T>
+bool appendValue(const Arguments& in, std::vector<T>& list) {
+  T value;
+  if (!parseValue(in, value)) return false;
+  list.push_back(std::move(value));
+  return true;
+}
+// "none" and "NAME none" take out what was inherited; a name written again replaces the inherited one.
+bool appendValue(const Arguments& in, std::vector<HeaderSetting>& list);
+// "off" leaves the list empty.
+bool appendValue(const Arguments& in, std::vector<AccessLogSetting>& list);
+// A name twice is an error, but for the built-in "combined".
+bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list);
+// With TextRule::ServerName a line holds several.
+bool appendValue(const Arguments& in, std::vector<std::string>& list);
+
+// One line that would give (a part of) the value, and where that part came from when it knows.
+struct PrintedLine {
+  std::string name;  // of the directive, when not the row's
+  std::string value;
+  std::optional<Origin> origin;
+};
+
+template <class T>
+std::optional<Origin> originOf(const T&) {
+  return std::nullopt;
+}
+inline std::optional<Origin> originOf(const HeaderSetting& value) { return value.value.origin; }
+inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
+
+// What the documentation calls the arguments of a type.
+template <class T>
+inline constexpr std::string_view kSyntax = "";
+template <>
+inline constexpr std::string_view kSyntax<bool> = "on \\| off";
+template <>
+inline constexpr std::string_view kSyntax<uint32_t> = "number";
+template <>
+inline constexpr std::string_view kSyntax<Size> = "size";
+template <>
+inline constexpr std::string_view kSyntax<Milliseconds> = "time";
+template <>
+inline constexpr std::string_view kSyntax<Path> = "path";
+template <>
+inline constexpr std::string_view kSyntax<AutoNumber> = "auto \\| number";
+
+}  // namespace weir::config

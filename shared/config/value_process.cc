@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values of [main]: user, error_log, resolver.
+#include <array>
+
+#include "shared/config/scalar.h"
+#include "shared/config/value.h"
+
+namespace weir::config {
+namespace {
+
+bool takeSwitch(const Arguments& in, size_t word, std::string_view text, bool& out) {
+  auto value = parseSwitch(text);
+  if (!value) return in.refuse(word, "\"on\" or \"off\"");
+  out = *value;
+  return true;
+}
+
+bool parseResolverWord(const Arguments& in, size_t i, ResolverSetting& out) {
+  constexpr std::array<std::string_view, 3> kKnown{"valid=", "ipv4=", "ipv6="};
+  std::string_view text;
+  if (takeParameter(in[i], "ipv4", text)) return takeSwitch(in, i, text, out.ipv4);
+  if (takeParameter(in[i], "ipv6", text)) return takeSwitch(in, i, text, out.ipv6);
+  if (takeParameter(in[i], "valid", text)) {
+    out.valid = parseTime(text);
+    return (out.valid && out.valid->count() > 0) || in.refuse(i, "a time to keep names");
+  }
+  if (in[i].find('=') != std::string::npos) return in.refuseParameter(i, kKnown);
+  auto address = Address::parse(in[i], 53);
+  if (!address || address->isUnix() || address->port() == 0) return in.refuse(i, "the address of a name server");
+  out.servers.push_back(*address);
+  return true;
+}
+
+}  // namespace
+
+bool parseValue(const Arguments& in, UserSetting& out) {
+  if (!in.count(1, 2)) return false;
+  if (in[0].empty()) return in.fail("the name is empty");
+  out.user = in[0];
+  out.group = in.size() == 2 ? in[1] : "";
+  return true;
+}
+
+bool parseValue(const Arguments& in, ErrorLogSetting& out) {
+  if (!in.count(1, 2)) return false;
+  if (in[0].empty() || in[0].starts_with("syslog:")) return in.refuse(0, "a file or \"stderr\"");
+  out.path = in[0] == "stderr" ? in[0] : in.absolute(in[0]);
+  auto level = in.size() == 2 ? parseLogLevel(in[1]) : LogLevel::Error;
+  out.level = level.value_or(LogLevel::Error);
+  return level || in.refuse(1, "a level (debug, info, notice, warn, error, crit, alert, emerg)");
+}
+
+bool parseValue(const Arguments& in, ResolverSetting& out) {
+  if (!in.count(1, 32)) return false;
+  bool good = true;
+  for (size_t i = 0; i < in.size(); ++i) good &= parseResolverWord(in, i, out);
+  if (!out.ipv4 && !out.ipv6) return in.fail("ipv4 and ipv6 cannot both be off");
+  if (good && out.servers.empty()) return in.fail("names no server");
+  return good;
+}
+
+std::string printValue(const UserSetting& value) {
+  if (value.user.empty()) return "";
+  return quoteWord(value.user) + (value.group.empty() ? "" : " " + quoteWord(value.group));
+}
+
+std::string printValue(const ErrorLogSetting& value) {
+  return quoteWord(value.path) + " " + std::string(logLevelName(value.level));
+}
+
+std::string printValue(const ResolverSetting& value) {
+  std::string text;
+  for (const auto& server : value.servers) text += (text.empty() ? "" : " ") + server.toString();
+  if (text.empty()) return text;
+  if (value.valid) text += " valid=" + printTime(*value.valid);
+  if (!value.ipv4) text += " ipv4=off";
+  if (!value.ipv6) text += " ipv6=off";
+  return text;
+}
+
+}  // namespace weir::config

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Segment: the shared memory of all statistics, for the life of the master; mapped by it before it forks.
+// A directory of series (a metric with its label values -> a cell index that never moves, the same in every slot) and
+// one slot of cells per process. A process adds to its own slot only; the sum over slots is a series' value, so
+// counters go on over reloads, crashes and respawns.
+//
+// Series are found or created by any process: creating takes a robust process-shared mutex that is only tried, never
+// waited for. Past the capacity, or a family's cap, a series becomes the family's `__other__` (docs/metrics.md).
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+#include "shared/stats/cell.h"
+#include "shared/stats/directory.h"
+#include "shared/stats/metrics.h"
+#include "shared/stats/series_key.h"
+
+namespace weir {
+
+enum class SlotState : uint8_t { Free, Starting, Running, Draining, Exited };
+
+// Who is in a slot. The master writes pid, state and started; the process itself its heartbeat.
+struct alignas(64) SlotHeader {
+  std::atomic<pid_t> pid;
+  std::atomic<SlotState> state;
+  std::atomic<int64_t> started;    // microseconds since the epoch
+  std::atomic<int64_t> heartbeat;  // microseconds of the monotonic clock, all processes' being the same
+
+  void beat(Instant now) { heartbeat.store(now.time_since_epoch().count(), std::memory_order_relaxed); }
+};
+
+class Segment {
+ public:
+  static constexpr unsigned kMaxWorkers = 256;
+  static constexpr unsigned kMonitorSlot = 256;
+  static constexpr unsigned kMasterSlot = 257;
+  static constexpr unsigned kMaxSlots = 260;
+
+  // Memory is reserved, not used: pages exist once they are written.
+  static Result<std::unique_ptr<Segment>> create();
+  ~Segment();
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  // Finds or creates. A histogram's index is that of its first bucket; buckets.h has the layout. Slow (hash, maybe a
+  // mutex): keep the answer if it is settled. Never fails: at worst the family's __other__.
+  // A PerWorker metric takes no label values. REQUIRES: the metric has cells, as many values as its row has labels
+  Lookup lookup(Metric metric, const LabelValues& labels);
+  // For who may keep even an unsettled answer: at start, before another process exists.
+  CellIndex series(Metric metric, const LabelValues& labels) { return lookup(metric, labels).index; }
+
+  // For stats::attach(). From the first call on, the slot is part of every sum.
+  Cell* slotCells(unsigned slot);
+  SlotHeader& slotHeader(unsigned slot);
+  const SlotHeader& slotHeader(unsigned slot) const;
+  // Workers' slots in use: 0..workerSlots()-1.
+  unsigned workerSlots() const;
+
+  // Sum over every slot.
+  int64_t sum(CellIndex index) const;
+  int64_t value(unsigned slot, CellIndex index) const;
+  // Zeroes the gauges of a process that has ended.
+  void clearGauges(unsigned slot);
+
+  // What the exporter reads: every series with its label values, in order of creation.
+  struct Series {
+    Metric metric;
+    std::vector<std::string> labels;
+    CellIndex index;
+  };
+  std::vector<Series> allSeries() const;
+  uint64_t droppedSeries() const;
+
+ private:
+  struct Layout;
+  explicit Segment(Layout* layout) : layout_(layout) {}
+
+  Layout* layout_;
+};
+
+}  // namespace weir

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Large bodies, up and down, in either framing, at random paces: every byte arrives, and memory stays bounded."""
+import hashlib
+import pathlib
+import random
+import threading
+import time
+
+import pytest
+from weirtest.client import chunks
+from weirtest.wait import SLOWNESS
+
+PIECE = random.Random(7).randbytes(1 << 20)
+LARGE = 64
+
+
+def proxying(weir, app):
+    return weir.start(f"""
+        [main]
+        worker_processes = 1
+        error_log = stderr info
+        [http]
+        client_max_body_size = 0
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{app.address}
+    """)
+
+
+def digest(megabytes):
+    found = hashlib.sha256()
+    for _ in range(megabytes):
+        found.update(PIECE)
+    return found.hexdigest()
+
+
+def checksum(peer):
+    """Answers an upload with its checksum and size."""
+    while (request := peer.read_head()) is not None:
+        found, size = hashlib.sha256(), 0
+        if request.chunked:
+            body = peer.reader.chunked()
+            found.update(body)
+            size = len(body)
+        else:
+            size = left = int(request.get("Content-Length", 0))
+            while left > 0:
+                piece = peer.reader.exactly(min(left, 1 << 20))
+                found.update(piece)
+                left -= len(piece)
+        peer.answer(f"{found.hexdigest()} {size}")
+
+
+def download(peer):
+    """Answers /FRAMING/N with N megabytes."""
+    while (request := peer.read()) is not None:
+        _, framing, count = request.target.split("/")
+        length = int(count) << 20
+        if framing == "length":
+            peer.send(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n")
+        elif framing == "chunked":
+            peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        else:
+            peer.send("HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(int(count)):
+            peer.send(chunks(PIECE, last=b"") if framing == "chunked" else PIECE)
+        if framing == "chunked":
+            peer.send(b"0\r\n\r\n")
+        if framing == "close":
+            return
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_upload(weir, backend, framing):
+    with proxying(weir, backend(checksum)).connect() as client:
+        if framing == "length":
+            client.request("POST", "/", f"Content-Length: {LARGE << 20}")
+            for _ in range(LARGE):
+                client.send(PIECE)
+        else:
+            client.request("POST", "/", "Transfer-Encoding: chunked")
+            for _ in range(LARGE):
+                client.send(chunks(PIECE, last=b""))
+            client.send(b"0\r\n\r\n")
+        assert client.read("POST").text == f"{digest(LARGE)} {LARGE << 20}"
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_download(weir, backend, framing):
+    with proxying(weir, backend(download)).connect() as client:
+        body = client.get(f"/{framing}/{LARGE}").body
+        assert len(body) == LARGE << 20
+        assert hashlib.sha256(body).hexdigest() == digest(LARGE)
+
+
+def test_http10_download(weir, backend):
+    body = proxying(weir, backend(download)).get("/chunked/8", version="HTTP/1.0").body
+    assert hashlib.sha256(body).hexdigest() == digest(8)
+
+
+@pytest.mark.parametrize("sizes", [[1], [2, 3, 5], [1, 16383, 16384, 16385], [65535, 65536, 65537]])
+def test_odd_chunk_sizes(weir, backend, sizes):
+    """Boundaries of chunks and of buffers fall together in every way."""
+    pieces = [PIECE[:size] for size in sizes * 20]
+    with proxying(weir, backend(checksum)).connect() as client:
+        client.request("POST", "/", "Transfer-Encoding: chunked").send(chunks(*pieces))
+        body = b"".join(pieces)
+        assert client.read("POST").text == f"{hashlib.sha256(body).hexdigest()} {len(body)}"
+
+
+def transfer(weir, number, failures):
+    """An upload or a download in a random framing at a random pace."""
+    rng = random.Random(number)
+    megabytes = rng.choice((0, 1, 1, 2))
+    try:
+        with weir.connect(limit=60 * SLOWNESS) as client:
+            if number % 2:
+                framing = rng.choice(("length", "chunked"))
+                body = PIECE * megabytes + PIECE[:rng.randrange(1 << 16)]
+                field = "Transfer-Encoding: chunked" if framing == "chunked" else f"Content-Length: {len(body)}"
+                client.request("POST", "/", field)
+                at = 0
+                while at < len(body):
+                    size = rng.choice((1000, 20000, 300000))
+                    piece = body[at:at + size]
+                    client.send(chunks(piece, last=b"") if framing == "chunked" else piece)
+                    at += size
+                    if rng.random() < 0.1:
+                        time.sleep(rng.random() * 0.02)
+                if framing == "chunked":
+                    client.send(b"0\r\n\r\n")
+                answer = client.read("POST").text
+                assert answer == f"{hashlib.sha256(body).hexdigest()} {len(body)}"
+            else:
+                framing = rng.choice(("length", "chunked", "close"))
+                body = client.get(f"/{framing}/{megabytes}").body
+                assert hashlib.sha256(body).hexdigest() == digest(megabytes)
+    except Exception as error:  # reported by the test's own thread
+        failures.append(f"{number}: {error!r}")
+
+
+def resident_megabytes(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def test_two_hundred_at_once(weir, backend):
+    """Worker memory is bounded by its buffers: a few per connection, not by what passes through."""
+    def either(peer):
+        (checksum if peer.socket.recv(4, 2) == b"POST" else download)(peer)
+    proxying(weir, backend(either))
+    failures = []
+    threads = [threading.Thread(target=transfer, args=(weir, number, failures)) for number in range(200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures[:5]
+    if SLOWNESS == 1.0:
+        assert max(map(resident_megabytes, weir.children())) < 80
+
+
+def test_client_that_does_not_read_stops_the_backend(weir, backend):
+    """Back-pressure: weir takes only what it can hold."""
+    sent = []
+
+    def app(peer):
+        peer.read()
+        peer.send(f"HTTP/1.1 200 OK\r\nContent-Length: {256 << 20}\r\n\r\n")
+        for _ in range(256):
+            peer.send(PIECE)
+            sent.append(1)
+    proxying(weir, backend(app))
+    with weir.connect() as client:
+        client.request("GET", "/")
+        client.reader.until(b"\r\n\r\n")
+        count = -1
+        while count != len(sent):
+            count = len(sent)
+            time.sleep(0.5)
+        assert count < 64, "megabytes taken from the backend with nobody reading"

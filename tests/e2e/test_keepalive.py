@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connections of clients: how long they live, and requests one after another (S-39)."""
+import time
+
+from weirtest.backend import answering, echo
+from weirtest.client import chunks
+
+
+def serving(weir, more=""):
+    return weir.start(f"""
+        [http]
+        {more}
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        return = 200 $request_uri
+    """)
+
+
+def test_requests_one_after_another(weir):
+    serving(weir)
+    with weir.connect() as client:
+        for number in range(50):
+            assert client.get(f"/{number}").text == f"/{number}"
+
+
+def test_pipelined_requests_are_answered_in_order(weir):
+    serving(weir)
+    with weir.connect() as client:
+        client.send("".join(f"GET /{n} HTTP/1.1\r\nHost: t\r\n\r\n" for n in range(300)))
+        assert [client.read().text for _ in range(300)] == [f"/{n}" for n in range(300)]
+
+
+def test_pipelined_proxied_requests_with_bodies(weir, backend):
+    app = backend(echo)
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{app.address}
+    """)
+    with weir.connect() as client:
+        for number in range(20):
+            client.send(f"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nbody{number % 10}")
+            client.send(b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(b"chunk", b"ed"))
+        for number in range(20):
+            assert client.read("POST").text == f"body{number % 10}"
+            assert client.read("POST").body == b"chunked"
+
+
+def test_keepalive_requests(weir):
+    serving(weir, "keepalive_requests = 3")
+    with weir.connect() as client:
+        assert "close" != client.get("/").get("Connection")
+        assert "close" != client.get("/").get("Connection")
+        assert "close" == client.get("/").get("Connection")
+        assert client.ended()
+
+
+def test_keepalive_timeout(weir):
+    serving(weir, "keepalive_timeout = 500ms")
+    with weir.connect() as client:
+        client.get("/")
+        begun = time.monotonic()
+        assert client.ended()
+        assert 0.3 < time.monotonic() - begun < 5
+
+
+def test_no_keepalive(weir):
+    serving(weir, "keepalive_timeout = 0")
+    with weir.connect() as client:
+        assert client.get("/").get("Connection") == "close"
+        assert client.ended()
+
+
+def test_keep_alive_field(weir):
+    serving(weir, "keepalive_timeout = 20s 15s")
+    assert weir.get("/").get("Keep-Alive") == "timeout=15"
+
+
+def test_client_asks_to_close(weir):
+    serving(weir)
+    for field in ("Connection: close", "Connection: Close", "Connection: x, close"):
+        with weir.connect() as client:
+            assert client.get("/", field).get("Connection") == "close"
+            assert client.ended()
+
+
+def test_http10_closes_unless_asked(weir):
+    serving(weir)
+    with weir.connect() as client:
+        assert client.get("/", version="HTTP/1.0").text == "/"
+        assert client.ended()
+
+
+def test_unread_body_of_an_answered_request_is_drained_or_the_connection_closed(weir):
+    """S-39: bytes of a body are never taken for a request."""
+    serving(weir)
+    with weir.connect() as client:
+        client.request("POST", "/a", "Content-Length: 40").send(b"GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n12345678"[:40])
+        answer = client.read("POST")
+        assert answer.text == "/a"
+        if answer.get("Connection") == "close":
+            assert client.ended()
+        else:
+            assert client.get("/next").text == "/next"
+
+
+def test_large_unread_body_does_not_destroy_the_answer(weir):
+    """S-32: lingering_close, so that no RST eats the answer."""
+    serving(weir, "client_max_body_size = 1k")
+    for _ in range(10):
+        with weir.connect() as client:
+            client.request("POST", "/", f"Content-Length: {1 << 20}")
+            try:
+                client.send(b"x" * (1 << 20))
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            assert client.read("POST").status == 413
+
+
+def test_half_closed_client_is_answered(weir):
+    serving(weir)
+    with weir.connect() as client:
+        client.request("GET", "/a").half_close()
+        assert client.read().text == "/a"
+        assert client.ended()
+
+
+def test_proxied_answers_keep_the_clients_connection(weir, backend):
+    """A backend that closes each time does not close the client's connection."""
+    def app(peer):
+        peer.read()
+        peer.answer(b"bye", "Connection: close")
+    behind = backend(app)
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{behind.address}
+    """)
+    with weir.connect() as client:
+        for _ in range(5):
+            assert client.get("/").body == b"bye"
+    assert behind.connections == 5
+
+
+def test_many_clients_at_once(weir, backend):
+    app = backend(answering(b"ok"))
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{app.address}
+    """)
+    clients = [weir.connect() for _ in range(200)]
+    for client in clients:
+        client.request("GET", "/")
+    assert all(client.read().body == b"ok" for client in clients)

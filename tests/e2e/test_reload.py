@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reload swaps the configuration in place: nothing that goes on is dropped, nothing half-right is taken (S-4)."""
+import os
+import signal
+import threading
+import time
+
+import pytest
+from weirtest.backend import answering, upgrading
+from weirtest.wait import SLOWNESS, until
+
+
+def config(weir, text, workers=2, more=""):
+    return f"""
+        [main]
+        worker_processes = {workers}
+        error_log = stderr info
+        pid = weir.pid
+        [server main]
+        listen = {weir.address()}
+        {more}
+        [location /]
+        return = 200 {text}
+    """
+
+
+def test_new_configuration_serves_when_the_command_ends(weir):
+    weir.start(config(weir, "one"))
+    assert weir.get("/").text == "one"
+    result = weir.reload(config(weir, "two"))
+    assert result.returncode == 0, result.stderr
+    for _ in range(20):
+        assert weir.get("/").text == "two"
+
+
+def test_hup(weir):
+    weir.start(config(weir, "one"))
+    weir.write(config(weir, "two"))
+    weir.kill(signal.SIGHUP)
+    until(lambda: weir.get("/").text == "two", "the new configuration")
+
+
+def test_workers_stay(weir):
+    weir.start(config(weir, "one"))
+    before = sorted(weir.children())
+    for number in range(5):
+        assert weir.reload(config(weir, number)).returncode == 0
+    assert sorted(weir.children()) == before
+
+
+def test_open_connection_gets_the_new_configuration(weir):
+    weir.start(config(weir, "one"))
+    with weir.connect() as client:
+        assert client.get("/").text == "one"
+        weir.reload(config(weir, "two"))
+        assert client.get("/").text == "two"
+
+
+BROKEN = """
+        [server main]
+        listen = {address}
+        listne = 80
+        [location /]
+        return = 2000 x
+        proxy_read_timeout = soon
+        [upstram app]
+        server = 127.0.0.1:1
+"""
+
+
+def test_broken_file_changes_nothing(weir):
+    weir.start(config(weir, "one"))
+    result = weir.reload(BROKEN.format(address=weir.address()))
+    assert result.returncode == 1
+    for wanted in ("listne", "listen", "2000", "soon", "upstram", "upstream"):
+        assert wanted in result.stderr, f"{wanted} in {result.stderr}"
+    assert result.stderr.count("weir.ini:") >= 4, "every error with its place"
+    assert weir.get("/").text == "one"
+    assert weir.reload(config(weir, "two")).returncode == 0
+    assert weir.get("/").text == "two"
+
+
+def test_broken_file_is_reported_in_the_log_after_hup(weir):
+    weir.start(config(weir, "one"))
+    weir.write(BROKEN.format(address=weir.address()))
+    weir.kill(signal.SIGHUP)
+    weir.wait_for("listne")
+    assert weir.get("/").text == "one"
+
+
+def test_address_in_use_changes_nothing(weir, backend):
+    """Binding fails before anything is committed."""
+    weir.start(config(weir, "one"))
+    other = backend(answering())
+    result = weir.reload(config(weir, "two", more=f"listen = {other.address}"))
+    assert result.returncode == 1 and str(other.port) in result.stderr
+    assert weir.get("/").text == "one"
+
+
+def test_what_only_workers_can_find_wrong_changes_nothing(weir):
+    weir.start(config(weir, "one"))
+    result = weir.reload(config(weir, "two") + "[location ~ (unbalanced]\nreturn = 200 x\n")
+    assert result.returncode == 1
+    assert weir.get("/").text == "one"
+
+
+def test_listener_is_added_and_removed(weir):
+    weir.start(config(weir, "one"))
+    more = f"listen = {weir.address('second')}"
+    assert weir.reload(config(weir, "two", more=more)).returncode == 0
+    assert weir.get("/", name="second").text == "two"
+    assert weir.get("/").text == "two"
+    with weir.connect("second") as client:
+        assert client.get("/").text == "two"
+        assert weir.reload(config(weir, "three")).returncode == 0
+        assert client.get("/").status == 200, "an open connection of a removed listener is served on"
+
+    def refused():
+        try:
+            weir.connect("second").close()
+        except ConnectionRefusedError:
+            return True
+    until(refused, "the removed listener to close")
+    assert weir.get("/").text == "three"
+
+
+@pytest.mark.parametrize("before, after", [(1, 4), (4, 1)])
+def test_number_of_workers(weir, before, after):
+    weir.start(config(weir, "one", workers=before))
+    count = len(weir.children())
+    assert weir.reload(config(weir, "two", workers=after)).returncode == 0
+    until(lambda: len(weir.children()) == count + after - before, lambda: f"{after} workers: {weir.children()}")
+    for _ in range(50):
+        assert weir.get("/").text == "two"
+
+
+class Load:
+    """Requests over and over, over kept and over new connections; counts what fails."""
+
+    def __init__(self, weir, kept=4, fresh=4):
+        self.weir, self.ending, self.good, self.failures = weir, False, 0, []
+        self.threads = [threading.Thread(target=self.keep) for _ in range(kept)]
+        self.threads += [threading.Thread(target=self.renew) for _ in range(fresh)]
+        for thread in self.threads:
+            thread.start()
+
+    def check(self, answer):
+        if answer.status == 200:
+            self.good += 1
+        else:
+            self.failures.append(answer)
+
+    def keep(self):
+        try:
+            with self.weir.connect() as client:
+                while not self.ending:
+                    answer = client.get("/")
+                    self.check(answer)
+                    if answer.get("Connection") == "close":
+                        client.close()
+                        return self.keep()
+        except Exception as error:
+            self.failures.append(repr(error))
+
+    def renew(self):
+        while not self.ending:
+            try:
+                with self.weir.connect() as client:
+                    self.check(client.get("/", "Connection: close"))
+            except Exception as error:
+                self.failures.append(repr(error))
+
+    def stop(self):
+        self.ending = True
+        for thread in self.threads:
+            thread.join()
+
+
+def test_twenty_reloads_under_load(weir, backend):
+    """0 failed requests, a WebSocket from before still echoes, and so does what is proxied."""
+    app, chat = backend(answering(b"ok")), backend(upgrading)
+    proxying = f"""
+        [main]
+        worker_processes = 2
+        error_log = stderr info
+        pid = weir.pid
+        [upstream app]
+        server = {app.address}
+        keepalive = 16
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://app
+        [location /chat]
+        proxy_pass = http://{chat.address}
+    """
+    weir.start(proxying)
+    client = weir.connect().request("GET", "/chat", "Connection: upgrade", "Upgrade: websocket")
+    assert client.read().status == 101
+    load = Load(weir)
+    try:
+        for number in range(20):
+            extra = f"listen = {weir.address('extra')}\n" if number % 2 else ""
+            text = proxying.replace("[location /]", f"{extra}[location /]")
+            result = weir.reload(text)
+            assert result.returncode == 0, result.stderr
+            client.send(b"%02d" % number)
+            assert client.reader.exactly(2) == b"%02d" % number
+    finally:
+        load.stop()
+    assert not load.failures, load.failures[:5]
+    assert load.good > 200
+
+
+def test_resizing_under_load(weir):
+    """S-2: workers come and go, no connection fails."""
+    weir.start(config(weir, "x", workers=2))
+    load = Load(weir)
+    try:
+        for workers in (4, 1, 3, 2):
+            assert weir.reload(config(weir, "x", workers=workers)).returncode == 0
+            time.sleep(0.3)
+    finally:
+        load.stop()
+    assert not load.failures, load.failures[:5]
+
+
+def test_download_outlives_a_reload(weir, backend):
+    app = backend(answering(b"x" * (8 << 20)))
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{app.address}
+    """)
+    client = weir.connect().request("GET", "/")
+    client.reader.until(b"\r\n\r\n")
+    assert weir.reload(config(weir, "two")).returncode == 0
+    assert len(client.reader.exactly(8 << 20)) == 8 << 20
+    assert client.get("/").text == "two"
+
+
+def test_hundred_reloads_cost_no_memory(weir):
+    """A runtime ends with its last exchange."""
+    if SLOWNESS > 1:
+        pytest.skip("sanitizers keep freed memory")
+    weir.start(config(weir, "x"))
+
+    def resident():
+        status = [open(f"/proc/{pid}/status").read() for pid in weir.children()]
+        return sum(int(text.split("VmRSS:")[1].split()[0]) for text in status)
+    for _ in range(10):
+        weir.reload()
+    before = resident()
+    descriptors = [len(os.listdir(f"/proc/{pid}/fd")) for pid in [weir.master, *sorted(weir.children())]]
+    for _ in range(100):
+        assert weir.reload().returncode == 0
+    assert resident() - before < 3000, "kB"
+    assert [len(os.listdir(f"/proc/{pid}/fd")) for pid in [weir.master, *sorted(weir.children())]] == descriptors
+
+
+def test_reload_without_a_running_master(weir):
+    weir.write(config(weir, "one"))
+    assert weir.run("-c", weir.config_path, "-s", "reload").returncode == 1
+
+
+def test_hups_close_together(weir):
+    weir.start(config(weir, "one"))
+    weir.write(config(weir, "two"))
+    for _ in range(20):
+        weir.kill(signal.SIGHUP)
+    until(lambda: weir.get("/").text == "two", "the new configuration")
+    assert weir.reload(config(weir, "three")).returncode == 0
+    assert weir.get("/").text == "three"

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/net/relay.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "shared/stats/slot.h"
+#include "tests/unit/worker/event/turns.h"
+#include "tests/unit/worker/net/sockets.h"
+
+namespace weir {
+namespace {
+
+// Bytes that are a function of their place, so that nothing needs to be kept to check them.
+class Pattern {
+ public:
+  explicit Pattern(uint64_t seed) : seed_(seed) {}
+
+  char at(uint64_t place) const { return static_cast<char>((place * 0x9E3779B97F4A7C15ULL + seed_) >> 53); }
+  std::string piece(uint64_t from, size_t size) const {
+    std::string bytes(size, '\0');
+    for (size_t i = 0; i < size; ++i) bytes[i] = at(from + i);
+    return bytes;
+  }
+
+ private:
+  uint64_t seed_;
+};
+
+// One direction as its two far ends see it: the sender goes on while the kernel takes bytes.
+struct Flow {
+  int from, to;
+  Pattern pattern;
+  uint64_t total;
+  uint64_t sent = 0, received = 0;
+  bool intact = true;
+
+  void send(size_t most) {
+    size_t size = std::min<uint64_t>(most, total - sent);
+    if (size > 0) sent += sendNow(from, pattern.piece(sent, size));
+  }
+  void receive(size_t most) {
+    std::string got = receiveNow(to, most);
+    intact = intact && got == pattern.piece(received, got.size());
+    received += got.size();
+  }
+  bool done() const { return received == total; }
+};
+
+constexpr CellIndex kFromCell = 40, kToCell = 41;
+
+}  // namespace
+
+class RelayTest : public CppUnit::TestFixture, public Relay::Owner {
+  CPPUNIT_TEST_SUITE(RelayTest);
+  CPPUNIT_TEST(copiesBothWays);
+  CPPUNIT_TEST(holdsNoBufferWhileIdle);
+  CPPUNIT_TEST(owedBytesGoFirst);
+  CPPUNIT_TEST(owedBytesMayBeMoreThanABuffer);
+  CPPUNIT_TEST(muchBothWaysPastSlowReaders);
+  CPPUNIT_TEST(readsNothingWhileTheOtherSideTakesNothing);
+  CPPUNIT_TEST(downstreamEndsFirst);
+  CPPUNIT_TEST(upstreamEndsFirst);
+  CPPUNIT_TEST(bothEndAtOnce);
+  CPPUNIT_TEST(endIsPassedOnBehindAllBytes);
+  CPPUNIT_TEST(withoutHalfCloseOneEndEndsBoth);
+  CPPUNIT_TEST(withoutHalfCloseWhatWasReadIsDelivered);
+  CPPUNIT_TEST(resetIsPassedOn);
+  CPPUNIT_TEST(resetRightBehindBytesIsSeen);
+  CPPUNIT_TEST(whatWasSaidBeforeTheResetIsDelivered);
+  CPPUNIT_TEST(urgentMarkHoldsNothingUp);
+  CPPUNIT_TEST(idleTimeout);
+  CPPUNIT_TEST(trafficPutsTheTimeoutOff);
+  CPPUNIT_TEST(timeoutBlamesWhoDoesNotTake);
+  CPPUNIT_TEST(halfClosedHasItsOwnTimeout);
+  CPPUNIT_TEST(endClosesBoth);
+  CPPUNIT_TEST(budgetLeavesOthersTheirTurn);
+  CPPUNIT_TEST(countsPerDirection);
+  CPPUNIT_TEST(mayBeDestroyedAtAnyTime);
+  CPPUNIT_TEST_SUITE_END();
+
+  EventLoop loop_;
+  BufferPool pool_;
+  RelayOptions options_;
+  std::unique_ptr<Relay> relay_;
+  Fd client_, server_;  // the far ends
+  std::unique_ptr<Stream> down_, up_;
+  int ends_ = 0;
+  RelayEnd how_{RelayEnd::Why::Complete};
+
+  void onRelayEnded(Relay& relay, RelayEnd how) override {
+    CPPUNIT_ASSERT(&relay == relay_.get());
+    ++ends_;
+    how_ = how;
+    loop_.retire(std::move(relay_));
+  }
+
+  void connect(std::pair<Fd, Fd> down, std::pair<Fd, Fd> up) {
+    client_ = std::move(down.first);
+    down_ = std::make_unique<TcpStream>(loop_, std::move(down.second));
+    up_ = std::make_unique<TcpStream>(loop_, std::move(up.first));
+    server_ = std::move(up.second);
+  }
+  void start(std::string_view owed_up = {}, std::string_view owed_down = {}) {
+    relay_ = std::make_unique<Relay>(loop_, pool_, *this, options_);
+    relay_->start({std::move(down_), bufferOf(owed_up)}, {std::move(up_), bufferOf(owed_down)});
+  }
+  Buffer bufferOf(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    Buffer buffer = pool_.take(bytes.size());
+    buffer.append(bytes);
+    return buffer;
+  }
+  void shrinkBuffers() {
+    for (int fd : {client_.get(), server_.get(), down_->fd(), up_->fd()}) setBufferSizes(fd, 8192);
+  }
+
+  void turns(int count = 5) {
+    for (int i = 0; i < count; ++i) loop_.turn(Milliseconds{1});
+  }
+  std::string expect(const Fd& fd, size_t size) {
+    std::string got;
+    turnUntil(loop_, [&] { return (got += receiveNow(fd.get(), size - got.size())).size() == size; });
+    return got;
+  }
+  bool ended() {
+    return turnUntil(loop_, [&] { return ends_ > 0; });
+  }
+  bool endArrives(const Fd& fd) {
+    return turnUntil(loop_, [&] { return atEnd(fd.get()); });
+  }
+  // The client sends until neither kernel nor relay take more.
+  void fillUp() {
+    std::string much(1 << 16, 'x');
+    for (int idle = 0; idle < 5; ++idle) {
+      if (sendNow(client_.get(), much) > 0) idle = 0;
+      turns(2);
+    }
+  }
+
+ public:
+  void setUp() override { connect(tcpPair(), tcpPair()); }
+  void tearDown() override {
+    relay_.reset();
+    turns(1);
+    CPPUNIT_ASSERT(ends_ <= 1);
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, pool_.outstanding());
+  }
+
+  void copiesBothWays() {
+    start();
+    for (int i = 0; i < 3; ++i) {
+      sendNow(client_.get(), "ping");
+      CPPUNIT_ASSERT_EQUAL(std::string("ping"), expect(server_, 4));
+      sendNow(server_.get(), "pong!");
+      CPPUNIT_ASSERT_EQUAL(std::string("pong!"), expect(client_, 5));
+    }
+    CPPUNIT_ASSERT_EQUAL(0, ends_);
+  }
+
+  void holdsNoBufferWhileIdle() {
+    start();
+    sendNow(client_.get(), "ping");
+    expect(server_, 4);
+    turns();
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, pool_.outstanding());
+  }
+
+  void owedBytesGoFirst() {
+    sendNow(client_.get(), "CD");
+    sendNow(server_.get(), "cd");
+    start("AB", "ab");
+    CPPUNIT_ASSERT_EQUAL(std::string("ABCD"), expect(server_, 4));
+    CPPUNIT_ASSERT_EQUAL(std::string("abcd"), expect(client_, 4));
+  }
+
+  void owedBytesMayBeMoreThanABuffer() {
+    std::string owed = Pattern(3).piece(0, 100'000);
+    start(owed);
+    CPPUNIT_ASSERT(expect(server_, owed.size()) == owed);
+  }
+
+  // 64 MiB each way, the readers taking little at a time: every byte right, memory bounded by two buffers.
+  void muchBothWaysPastSlowReaders() {
+    constexpr uint64_t kTotal = 64 << 20;
+    start();
+    Flow up{client_.get(), server_.get(), Pattern(1), kTotal};
+    Flow down{server_.get(), client_.get(), Pattern(2), kTotal};
+    size_t peak = 0;
+    for (int round = 0; round < 1'000'000 && !(up.done() && down.done()); ++round) {
+      up.send(200'000);
+      down.send(150'000);
+      loop_.turn(Milliseconds{0});
+      peak = std::max(peak, pool_.outstandingBytes());
+      up.receive(round % 7 == 0 ? 300'000 : 20'000);
+      down.receive(round % 5 == 0 ? 300'000 : 30'000);
+    }
+    CPPUNIT_ASSERT(up.done() && down.done());
+    CPPUNIT_ASSERT(up.intact && down.intact);
+    CPPUNIT_ASSERT(peak <= 2 * BufferPool::kMedium);
+    CPPUNIT_ASSERT_EQUAL(kTotal, relay_->bytesFrom(RelaySide::Downstream));
+    CPPUNIT_ASSERT_EQUAL(kTotal, relay_->bytesFrom(RelaySide::Upstream));
+  }
+
+  void readsNothingWhileTheOtherSideTakesNothing() {
+    shrinkBuffers();
+    start();
+    fillUp();
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, pool_.outstanding());
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, sendNow(client_.get(), "x"));
+    // The other direction is not concerned.
+    sendNow(server_.get(), "pong");
+    CPPUNIT_ASSERT_EQUAL(std::string("pong"), expect(client_, 4));
+  }
+
+  // S-50: an end is passed on, and the other direction goes on.
+  void downstreamEndsFirst() {
+    start();
+    sendNow(client_.get(), "request");
+    ::shutdown(client_.get(), SHUT_WR);
+    CPPUNIT_ASSERT_EQUAL(std::string("request"), expect(server_, 7));
+    CPPUNIT_ASSERT(endArrives(server_));
+    CPPUNIT_ASSERT_EQUAL(0, ends_);
+    sendNow(server_.get(), "response");
+    server_.reset();
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT_EQUAL(std::string("response"), expect(client_, 8));
+    CPPUNIT_ASSERT(atEnd(client_.get()));
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Complete && how_.who == RelaySide::Downstream);
+  }
+
+  void upstreamEndsFirst() {
+    start();
+    sendNow(server_.get(), "greeting");
+    ::shutdown(server_.get(), SHUT_WR);
+    CPPUNIT_ASSERT_EQUAL(std::string("greeting"), expect(client_, 8));
+    CPPUNIT_ASSERT(endArrives(client_));
+    sendNow(client_.get(), "more");
+    CPPUNIT_ASSERT_EQUAL(std::string("more"), expect(server_, 4));
+    client_.reset();
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(endArrives(server_));
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Complete && how_.who == RelaySide::Upstream);
+  }
+
+  void bothEndAtOnce() {
+    sendNow(client_.get(), "a");
+    sendNow(server_.get(), "b");
+    ::shutdown(client_.get(), SHUT_WR);
+    ::shutdown(server_.get(), SHUT_WR);
+    start();
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Complete);
+    CPPUNIT_ASSERT_EQUAL(std::string("a"), expect(server_, 1));
+    CPPUNIT_ASSERT_EQUAL(std::string("b"), expect(client_, 1));
+  }
+
+  void endIsPassedOnBehindAllBytes() {
+    shrinkBuffers();
+    Flow up{client_.get(), server_.get(), Pattern(9), 100'000};
+    start();
+    turnUntil(loop_, [&] {
+      up.send(50'000);
+      if (up.sent == up.total) ::shutdown(client_.get(), SHUT_WR);
+      up.receive(30'000);
+      return up.done();
+    });
+    CPPUNIT_ASSERT(up.done() && up.intact);
+    CPPUNIT_ASSERT(endArrives(server_));
+  }
+
+  // S-50: nginx's proxy_half_close off.
+  void withoutHalfCloseOneEndEndsBoth() {
+    options_.half_close = false;
+    start();
+    sendNow(client_.get(), "last");
+    ::shutdown(client_.get(), SHUT_WR);
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT_EQUAL(std::string("last"), expect(server_, 4));
+    CPPUNIT_ASSERT(endArrives(server_));
+    CPPUNIT_ASSERT(endArrives(client_));
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Complete && how_.who == RelaySide::Downstream);
+  }
+
+  void withoutHalfCloseWhatWasReadIsDelivered() {
+    options_.half_close = false;
+    shrinkBuffers();
+    start();
+    fillUp();
+    uint64_t taken = relay_->bytesFrom(RelaySide::Downstream) + BufferPool::kMedium;
+    ::shutdown(server_.get(), SHUT_WR);
+    turns();
+    CPPUNIT_ASSERT_EQUAL(0, ends_);
+    uint64_t received = 0;
+    CPPUNIT_ASSERT(turnUntil(loop_, [&] { return (received += receiveNow(server_.get()).size(), ends_ > 0); }));
+    turnUntil(
+        loop_, [&] { return (received += receiveNow(server_.get()).size()) >= taken; }, Milliseconds{100});
+    CPPUNIT_ASSERT(received > 0 && received <= taken);
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Complete && how_.who == RelaySide::Upstream);
+  }
+
+  // S-50: RST on one side, RST on the other.
+  void resetIsPassedOn() {
+    start();
+    sendNow(client_.get(), "x");
+    expect(server_, 1);
+    closeWithReset(std::move(server_));
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Failed && how_.who == RelaySide::Upstream);
+    CPPUNIT_ASSERT_EQUAL(ECONNRESET, how_.os_error);
+    CPPUNIT_ASSERT_EQUAL(ECONNRESET, receiveError(client_.get()));
+  }
+
+  // epoll tells both in one event: without a second read the reset would wait for the idle timeout.
+  void resetRightBehindBytesIsSeen() {
+    start();
+    turns();
+    sendNow(client_.get(), "abc");
+    closeWithReset(std::move(client_));
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Failed && how_.who == RelaySide::Downstream);
+    CPPUNIT_ASSERT_EQUAL(std::string("abc"), receiveNow(server_.get(), 3));
+    CPPUNIT_ASSERT_EQUAL(ECONNRESET, receiveError(server_.get()));
+  }
+
+  // A server that refuses in the middle of an upload, and closes with bytes unread.
+  void whatWasSaidBeforeTheResetIsDelivered() {
+    shrinkBuffers();
+    start();
+    fillUp();
+    sendNow(server_.get(), "refused");
+    server_.reset();
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Failed && how_.who == RelaySide::Upstream);
+    CPPUNIT_ASSERT_EQUAL(std::string("refused"), receiveNow(client_.get(), 7));
+    CPPUNIT_ASSERT_EQUAL(ECONNRESET, receiveError(client_.get()));
+  }
+
+  // tcp(7): a read stops at the urgent mark, and looks like a short one.
+  void urgentMarkHoldsNothingUp() {
+    start();
+    turns();
+    sendNow(client_.get(), "ab");
+    CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::send(client_.get(), "!", 1, MSG_OOB));
+    sendNow(client_.get(), "cd");
+    CPPUNIT_ASSERT_EQUAL(std::string("abcd"), expect(server_, 4));
+  }
+
+  void idleTimeout() {
+    options_.idle_timeout = Milliseconds{30};
+    start();
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::IdleTimeout && how_.who == RelaySide::Downstream);
+    CPPUNIT_ASSERT(endArrives(client_) && endArrives(server_));
+  }
+
+  void trafficPutsTheTimeoutOff() {
+    options_.idle_timeout = Milliseconds{60};
+    start();
+    Instant begun = monotonicNow();
+    Instant last = begun;
+    while (monotonicNow() - begun < Milliseconds{150}) {
+      if (monotonicNow() - last > Milliseconds{10}) {
+        sendNow(client_.get(), "x");
+        last = monotonicNow();
+      }
+      loop_.turn(Milliseconds{5});
+      CPPUNIT_ASSERT_EQUAL(0, ends_);
+    }
+    CPPUNIT_ASSERT(ended());
+  }
+
+  // The close is a reset then: half of the bytes must not look like all of them.
+  void timeoutBlamesWhoDoesNotTake() {
+    options_.idle_timeout = Milliseconds{200};
+    shrinkBuffers();
+    start();
+    fillUp();
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::IdleTimeout && how_.who == RelaySide::Upstream);
+    CPPUNIT_ASSERT_EQUAL(ECONNRESET, howItEnds(server_.get()));
+  }
+
+  void halfClosedHasItsOwnTimeout() {
+    options_.half_closed_timeout = Milliseconds{30};
+    start();
+    turns(40);
+    CPPUNIT_ASSERT_EQUAL(0, ends_);
+    ::shutdown(client_.get(), SHUT_WR);
+    CPPUNIT_ASSERT(ended());
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::IdleTimeout);
+  }
+
+  void endClosesBoth() {
+    start();
+    turns();
+    relay_->end();
+    CPPUNIT_ASSERT_EQUAL(1, ends_);
+    CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Closed);
+    CPPUNIT_ASSERT(endArrives(client_) && endArrives(server_));
+  }
+
+  void budgetLeavesOthersTheirTurn() {
+    connect(unixPair(), unixPair());
+    for (int fd : {client_.get(), up_->fd()}) setBufferSizes(fd, 1 << 20);
+    options_.turn_budget = 32 * 1024;
+    start();
+    turns(2);
+    size_t sent = sendNow(client_.get(), std::string(150'000, 'x'));
+    CPPUNIT_ASSERT(sent > 5 * options_.turn_budget / 2);
+    loop_.turn(Milliseconds{20});
+    // One budget for the event, one for the turn's task.
+    CPPUNIT_ASSERT(relay_->bytesFrom(RelaySide::Downstream) <= 2 * options_.turn_budget);
+    CPPUNIT_ASSERT(relay_->bytesFrom(RelaySide::Downstream) > 0);
+    CPPUNIT_ASSERT_EQUAL(sent, expect(server_, sent).size());
+  }
+
+  void countsPerDirection() {
+    int64_t from = stats::value(kFromCell), to = stats::value(kToCell);
+    options_.from_downstream = kFromCell;
+    options_.to_downstream = kToCell;
+    start("owed");
+    sendNow(client_.get(), "12345");
+    expect(server_, 9);
+    sendNow(server_.get(), "123");
+    expect(client_, 3);
+    CPPUNIT_ASSERT_EQUAL(uint64_t{9}, relay_->bytesFrom(RelaySide::Downstream));
+    CPPUNIT_ASSERT_EQUAL(uint64_t{3}, relay_->bytesFrom(RelaySide::Upstream));
+    CPPUNIT_ASSERT_EQUAL(from + 9, stats::value(kFromCell));
+    CPPUNIT_ASSERT_EQUAL(to + 3, stats::value(kToCell));
+  }
+
+  void mayBeDestroyedAtAnyTime() {
+    start("owed");
+    relay_.reset();
+    turns();
+    CPPUNIT_ASSERT_EQUAL(0, ends_);
+    CPPUNIT_ASSERT(endArrives(client_));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(RelayTest);
+
+}  // namespace weir

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/net/stream.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "tests/unit/worker/event/turns.h"
+#include "tests/unit/worker/net/sockets.h"
+
+namespace weir {
+
+class TcpStreamTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(TcpStreamTest);
+  CPPUNIT_TEST(receivesThenIsBlocked);
+  CPPUNIT_TEST(shortReceiveNeedsNoSecondCall);
+  CPPUNIT_TEST(fullReceiveMayHaveMore);
+  CPPUNIT_TEST(endComesAfterTheBytes);
+  CPPUNIT_TEST(resetFails);
+  CPPUNIT_TEST(sendsPartsInOrder);
+  CPPUNIT_TEST(takesWhatGoesAndTellsWhenMoreDoes);
+  CPPUNIT_TEST(sendToNobodyFailsWithoutASignal);
+  CPPUNIT_TEST(shutdownSendEndsOneDirection);
+  CPPUNIT_TEST(resetOnCloseResets);
+  CPPUNIT_TEST_SUITE_END();
+
+  EventLoop loop_;
+  Fd far_;
+  std::optional<TcpStream> near_;
+
+  void turn() { loop_.turn(Milliseconds{20}); }
+  IoResult send(std::string_view bytes) {
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    return near_->send({&part, 1});
+  }
+  // What one recv of at most this size gives; "blocked", "closed" or "failed" when it is not bytes.
+  std::string recv(size_t size) {
+    std::string bytes(size, '\0');
+    IoResult got = near_->recv({bytes.data(), size});
+    if (got.status == IoStatus::Blocked) return "blocked";
+    if (got.status == IoStatus::Closed) return "closed";
+    if (got.status == IoStatus::Failed) return "failed " + std::to_string(got.os_error);
+    return bytes.substr(0, got.bytes);
+  }
+
+ public:
+  void setUp() override {
+    auto [near, far] = tcpPair();
+    near_.emplace(loop_, std::move(near));
+    far_ = std::move(far);
+  }
+  void tearDown() override { near_.reset(); }
+
+  void receivesThenIsBlocked() {
+    sendNow(far_.get(), "hello");
+    turn();
+    CPPUNIT_ASSERT(near_->readable());
+    CPPUNIT_ASSERT_EQUAL(std::string("hello"), recv(100));
+    CPPUNIT_ASSERT_EQUAL(std::string("blocked"), recv(100));
+  }
+
+  void shortReceiveNeedsNoSecondCall() {
+    sendNow(far_.get(), "hello");
+    turn();
+    recv(100);
+    CPPUNIT_ASSERT(!near_->readable());
+    sendNow(far_.get(), "again");
+    turn();
+    CPPUNIT_ASSERT(near_->readable());
+  }
+
+  void fullReceiveMayHaveMore() {
+    sendNow(far_.get(), "hello");
+    turn();
+    CPPUNIT_ASSERT_EQUAL(std::string("hel"), recv(3));
+    CPPUNIT_ASSERT(near_->readable());
+    CPPUNIT_ASSERT_EQUAL(std::string("lo"), recv(2));
+    CPPUNIT_ASSERT(near_->readable());
+    CPPUNIT_ASSERT_EQUAL(std::string("blocked"), recv(2));
+    CPPUNIT_ASSERT(!near_->readable());
+  }
+
+  void endComesAfterTheBytes() {
+    sendNow(far_.get(), "bye");
+    far_.reset();
+    turn();
+    CPPUNIT_ASSERT(near_->hangup());
+    CPPUNIT_ASSERT_EQUAL(std::string("bye"), recv(100));
+    CPPUNIT_ASSERT(near_->readable());
+    CPPUNIT_ASSERT_EQUAL(std::string("closed"), recv(100));
+    CPPUNIT_ASSERT_EQUAL(std::string("closed"), recv(100));
+  }
+
+  void resetFails() {
+    closeWithReset(std::move(far_));
+    turn();
+    CPPUNIT_ASSERT(near_->readable());
+    CPPUNIT_ASSERT_EQUAL("failed " + std::to_string(ECONNRESET), recv(100));
+  }
+
+  void sendsPartsInOrder() {
+    std::string a = "one ", b = "two ", c = "three";
+    std::array<iovec, 3> parts{{{a.data(), a.size()}, {b.data(), b.size()}, {c.data(), c.size()}}};
+    IoResult sent = near_->send(parts);
+    CPPUNIT_ASSERT(sent.status == IoStatus::Ok);
+    CPPUNIT_ASSERT_EQUAL(size_t{13}, sent.bytes);
+    CPPUNIT_ASSERT_EQUAL(std::string("one two three"), receiveNow(far_.get()));
+  }
+
+  void takesWhatGoesAndTellsWhenMoreDoes() {
+    turn();
+    std::string much(1 << 22, 'x');
+    size_t total = 0;
+    while (near_->writable()) {
+      IoResult sent = send(much);
+      if (sent.status == IoStatus::Ok) total += sent.bytes;
+      CPPUNIT_ASSERT(sent.status != IoStatus::Failed);
+    }
+    CPPUNIT_ASSERT(total > 0);
+    CPPUNIT_ASSERT(send(much).status == IoStatus::Blocked);
+    size_t received = 0;
+    CPPUNIT_ASSERT(turnUntil(loop_, [&] {
+      received += receiveNow(far_.get()).size();
+      return near_->writable() && received == total;
+    }));
+    CPPUNIT_ASSERT(send("y").status == IoStatus::Ok);
+  }
+
+  void sendToNobodyFailsWithoutASignal() {
+    closeWithReset(std::move(far_));
+    turn();
+    CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
+    CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
+  }
+
+  void shutdownSendEndsOneDirection() {
+    near_->shutdownSend();
+    CPPUNIT_ASSERT(atEnd(far_.get()));
+    sendNow(far_.get(), "still");
+    turn();
+    CPPUNIT_ASSERT_EQUAL(std::string("still"), recv(100));
+  }
+
+  void resetOnCloseResets() {
+    near_->resetOnClose();
+    near_.reset();
+    CPPUNIT_ASSERT_EQUAL(ECONNRESET, receiveError(far_.get()));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(TcpStreamTest);
+
+}  // namespace weir

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/upstream/retry_budget.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <vector>
+
+namespace weir {
+
+class RetryBudgetTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(RetryBudgetTest);
+  CPPUNIT_TEST(threeAreAlwaysPermitted);
+  CPPUNIT_TEST(aFifthOfTheActiveIsPermitted);
+  CPPUNIT_TEST(anEndedRetryGivesItsPlaceBack);
+  CPPUNIT_TEST(aMovedPermitIsOnePermit);
+  CPPUNIT_TEST_SUITE_END();
+
+  RetryBudget budget_;
+  std::vector<RetryPermit> running_;
+
+  // How many of that many retries are permitted beside so many active requests.
+  size_t permitted(int retries, uint64_t active) {
+    while (retries-- > 0)
+      if (RetryPermit permit = budget_.take(active)) running_.push_back(std::move(permit));
+    return running_.size();
+  }
+
+ public:
+  void threeAreAlwaysPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 1)); }   // S-16
+  void aFifthOfTheActiveIsPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{20}, permitted(100, 100)); }  // S-16
+
+  void anEndedRetryGivesItsPlaceBack() {
+    permitted(10, 1);
+    running_.pop_back();
+    CPPUNIT_ASSERT_EQUAL(uint64_t{2}, budget_.running());
+    CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 1));
+  }
+
+  void aMovedPermitIsOnePermit() {
+    {
+      RetryPermit first = budget_.take(0);
+      RetryPermit second = std::move(first);
+      CPPUNIT_ASSERT(!first && second);
+      first = std::move(second);
+      CPPUNIT_ASSERT_EQUAL(uint64_t{1}, budget_.running());
+    }
+    CPPUNIT_ASSERT_EQUAL(uint64_t{0}, budget_.running());
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(RetryBudgetTest);
+
+}  // namespace weir

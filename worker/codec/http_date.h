@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// HttpDate: IMF-fixdate of RFC 9110 5.6.7, "Sun, 06 Nov 1994 08:49:37 GMT". A value; who sends many keeps one per
+// second.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace weir {
+
+class HttpDate {
+ public:
+  static constexpr size_t kSize = 29;
+
+  // Seconds since 1970 UTC; years 0 to 9999, others are clamped.
+  explicit HttpDate(int64_t unix_seconds);
+
+  std::string_view text() const { return {text_.data(), kSize}; }
+
+ private:
+  std::array<char, kSize> text_;
+};
+
+}  // namespace weir

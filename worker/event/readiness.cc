@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/event/readiness.h"
+
+#include <event2/event.h>
+
+#include <utility>
+
+#include "worker/event/loop.h"
+
+namespace weir {
+
+Readiness::Readiness(EventLoop& loop, Fd fd) : fd_(std::move(fd)) {
+  event_assign(&event_, loop.base(), fd_.get(), EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, onEvent, this);
+  event_add(&event_, nullptr);
+}
+
+Readiness::~Readiness() {
+  if (fd_) event_del(&event_);
+}
+
+Fd Readiness::release() {
+  event_del(&event_);
+  return std::move(fd_);
+}
+
+void Readiness::onEvent(int, short what, void* self) noexcept {
+  auto& readiness = *static_cast<Readiness*>(self);
+  if (what & EV_READ) readiness.readable_ = true;
+  if (what & EV_WRITE) readiness.writable_ = true;
+  // libevent reports an error (EPOLLERR, EPOLLHUP alone) as both readable and writable: the call that is tried says it.
+  if (what & EV_CLOSED) readiness.readable_ = readiness.hangup_ = true;
+  if (readiness.listener_ != nullptr) readiness.listener_->onReady();
+}
+
+}  // namespace weir

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/body_reader.h"
+
+#include <algorithm>
+
+namespace weir {
+
+void BodyReader::begin(BodyFraming framing, uint64_t content_length) {
+  framing_ = framing;
+  limit_ = 0;
+  left_ = framing == BodyFraming::Length ? content_length : 0;
+  ended_ = framing == BodyFraming::None || (framing == BodyFraming::Length && left_ == 0);
+  received_ = 0;
+  if (framing == BodyFraming::Chunked) chunked_.reset();
+}
+
+BodyReader::Pull BodyReader::pull(Stream& stream, Buffer& buffer) {
+  Pull decoded = decode(buffer);
+  if (decoded.status != Status::Blocked || !stream.readable()) return decoded;
+  if (buffer.size() == 0) buffer.clear();
+  if (buffer.space().empty()) buffer.compact();
+  IoResult got = stream.recv(buffer.space());
+  if (got.status == IoStatus::Closed) return endOfStream();
+  if (got.status == IoStatus::Failed) return {Status::Failed, {}, false, got.os_error};
+  buffer.produced(got.bytes);
+  return decode(buffer);
+}
+
+BodyReader::Pull BodyReader::decode(Buffer& buffer) {
+  if (ended_) return {Status::End, {}, true};
+  if (framing_ == BodyFraming::Chunked) return decodeChunked(buffer);
+  std::string_view bytes = buffer.data();
+  if (bytes.empty()) return {Status::Blocked};
+  if (framing_ == BodyFraming::UntilClose) return {Status::Data, bytes};
+  bytes = bytes.substr(0, left_);
+  return {Status::Data, bytes, bytes.size() == left_};
+}
+
+BodyReader::Pull BodyReader::decodeChunked(Buffer& buffer) {
+  // left_ bytes at the front were already decoded, and not consumed yet.
+  if (left_ > 0) return {Status::Data, buffer.data().substr(0, left_)};
+  auto step = chunked_.next(buffer.data());
+  switch (step.event) {
+    case ChunkedDecoder::Event::Data:
+      // Framing goes now, data when it is consumed.
+      buffer.consumed(step.consumed - step.data.size());
+      left_ = step.data.size();
+      if (limit_ > 0 && received_ + left_ > limit_) return {Status::TooLarge};
+      return {Status::Data, step.data};
+    case ChunkedDecoder::Event::NeedMore:
+      buffer.consumed(step.consumed);
+      return {Status::Blocked};
+    case ChunkedDecoder::Event::End:
+      buffer.consumed(step.consumed);
+      ended_ = true;
+      return {Status::End, {}, true};
+    case ChunkedDecoder::Event::Failed:
+      break;
+  }
+  return {Status::Malformed};
+}
+
+BodyReader::Pull BodyReader::endOfStream() {
+  if (framing_ != BodyFraming::UntilClose) return {Status::Truncated};
+  ended_ = true;
+  return {Status::End, {}, true};
+}
+
+void BodyReader::consume(Buffer& buffer, size_t bytes) {
+  buffer.consumed(bytes);
+  received_ += bytes;
+  if (framing_ == BodyFraming::UntilClose) return;
+  left_ -= bytes;
+  if (framing_ == BodyFraming::Length && left_ == 0) ended_ = true;
+}
+
+}  // namespace weir

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/default_page.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "shared/base/version.h"
+#include "worker/codec/http1_writer.h"
+#include "worker/http/exchange.h"
+#include "worker/http/route.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kPage =
+    "<!DOCTYPE html>\n<html><head><meta name=\"color-scheme\" content=\"light dark\"><title>{0} {1}</title></head>\n"
+    "<body><center><h1>{0} {1}</h1></center><hr><center>{2}</center></body></html>\n";
+
+}  // namespace
+
+void respondDefault(Exchange& exchange, uint16_t status) {
+  if (status == 204 || status == 304) return exchange.respond(status, {}, {});
+  std::string_view reason = reasonPhrase(status);
+  bool tokens = exchange.route()->http().server_tokens;
+  fmt::basic_memory_buffer<char, 1024> page;
+  fmt::format_to(std::back_inserter(page), kPage, status, reason.empty() ? "Unknown" : reason,
+                 tokens ? "weir/" + std::string(kVersion) : "weir");
+  exchange.respond(status, "text/html", {page.data(), page.size()});
+}
+
+}  // namespace weir

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Downstream: what carries exchanges to a client, whatever the protocol. An Exchange asks it for the request's body and
+// gives it the response; framing, keep-alive and the client's time limits are its business.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "shared/base/address.h"
+#include "worker/codec/http_head.h"
+#include "worker/http/body_reader.h"
+#include "worker/http/field_list.h"
+#include "worker/net/buffer.h"
+#include "worker/net/stream.h"
+
+namespace weir {
+
+class Exchange;
+
+// A response head on its way out. Views live until sendHead() returns.
+struct OutgoingHead {
+  uint16_t status = 200;
+  std::string_view reason{};  // the peer's; empty: the standard one
+  // Fields that a peer sent, their lines at base: those that are endToEnd() and not in `hidden` are passed on.
+  const char* base = nullptr;
+  std::span<const HeaderField> forwarded{};
+  HeaderSet hidden = 0;
+  std::string_view content_type{};
+  std::optional<uint64_t> content_length{};  // nullopt: not known before the end
+  bool has_body = true;                      // false for HEAD, 204, 304: none is sent whatever the length says
+  bool upgrade = false;                      // a 101 that turns the connection into a relay
+};
+
+class Downstream {
+ public:
+  // Stages the head; it leaves with the first body bytes, or at flush(). False: it is too large to be sent.
+  virtual bool sendHead(Exchange& exchange, const OutgoingHead& head) = 0;
+  // Takes body bytes as far as they go now; fewer than given means Blocked, and a step when more can go. last is to be
+  // repeated until all is taken.
+  virtual IoResult sendBody(std::string_view bytes, bool last) = 0;
+  // Ok when nothing that was given waits here any more.
+  virtual IoResult flush() = 0;
+
+  // The request's body, decoded; see BodyReader.
+  virtual BodyReader::Pull pullBody() = 0;
+  virtual void consumeBody(size_t bytes) = 0;
+  virtual bool bodyEnded() const = 0;
+  // Nobody wants the request's body: what is here of it is thrown away, what still comes is the carrier's problem.
+  virtual void discardBody() = 0;
+  virtual uint64_t bodyReceived() const = 0;
+  // The client has left: it ended its sending direction after its request. One that ended it together with the request
+  // (half-closed, as `nc -N` does) still waits for the answer.
+  virtual bool clientGone() const = 0;
+
+  // After a 101: the connection's bytes belong to the other side from now on. Takes the upstream's stream with what was
+  // read from it and not passed on; the exchange must be finished by its handler right after.
+  virtual void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) = 0;
+
+  virtual const Address& remote() const = 0;
+  virtual const Address& local() const = 0;
+  virtual std::string_view scheme() const = 0;    // "http"
+  virtual std::string_view protocol() const = 0;  // "HTTP/1.1", of the current request
+  virtual uint64_t connectionNumber() const = 0;  // unique within the worker
+  virtual uint64_t requestNumber() const = 0;     // of this exchange on its connection, from 1
+  virtual bool pipelined() const = 0;             // this request was there before the last one was answered
+  virtual uint64_t bytesSent() const = 0;         // for this exchange, head and framing included
+  // Something to do for the current exchange: the carrier calls Exchange::step().
+  virtual void wake() = 0;
+
+ protected:
+  ~Downstream() = default;
+};
+
+}  // namespace weir

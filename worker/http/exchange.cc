@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/exchange.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <strings.h>
+
+#include "worker/http/client_address.h"
+#include "worker/http/default_page.h"
+#include "worker/http/route.h"
+
+namespace weir {
+namespace {
+
+bool sameName(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::optional<std::string_view> fieldNamed(const MessageHead& head, const char* base, std::string_view name) {
+  for (const HeaderField& field : head.fields)
+    if (!field.ignored && sameName(field.nameIn(base), name)) return field.valueIn(base);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string_view> Exchange::requestField(HeaderId id) const {
+  const HeaderField* field = request().find(id);
+  if (field == nullptr) return std::nullopt;
+  return field->valueIn(request_base_);
+}
+
+std::optional<std::string_view> Exchange::requestField(std::string_view name) const {
+  return fieldNamed(request(), request_base_, name);
+}
+
+std::optional<std::string_view> Exchange::upstreamField(std::string_view name) const {
+  if (upstream_head_ == nullptr) return std::nullopt;
+  return fieldNamed(*upstream_head_, upstream_base_, name);
+}
+
+std::optional<std::string_view> Exchange::sentField(std::string_view name) const {
+  std::optional<std::string_view> found;
+  added_.each([&](std::string_view added, std::string_view value) {
+    if (!found && sameName(added, name)) found = value;
+  });
+  return found ? found : upstreamField(name);
+}
+
+void Exchange::setUpstreamHead(const ResponseHead* head, const char* base) {
+  upstream_head_ = head;
+  upstream_base_ = base;
+}
+
+uint64_t Exchange::requestLength() const { return request().size + downstream_->bodyReceived(); }
+
+uint64_t Exchange::bytesSent() const { return downstream_->bytesSent(); }
+
+const Address& Exchange::peer() const { return downstream_->remote(); }
+
+std::string_view Exchange::requestId() const {
+  if (!request_id_made_) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::array<uint8_t, 16> random{};
+    [[maybe_unused]] auto got = getrandom(random.data(), random.size(), GRND_NONBLOCK);
+    for (size_t i = 0; i < random.size(); ++i) {
+      request_id_[2 * i] = kDigits[random[i] >> 4];
+      request_id_[2 * i + 1] = kDigits[random[i] & 15];
+    }
+    request_id_made_ = true;
+  }
+  return {request_id_.data(), request_id_.size()};
+}
+
+void Exchange::begin(Downstream& downstream, Instant started) {
+  downstream_ = &downstream;
+  started_ = started;
+}
+
+void Exchange::enter(const char* base, Ref<const Counted> runtime, const VirtualServer& server) {
+  request_base_ = base;
+  runtime_ = std::move(runtime);
+  server_ = &server;
+  route_ = &server.fallback();
+  stats::add(server.metrics().in_flight);
+}
+
+void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes) {
+  request_base_ = base;
+  resolveHost();
+  enter(base, std::move(runtime), routes.find(host_, captures_));
+  resolveClient();
+  if (!resolveTarget()) return fail({Cause::BadRequest});
+  findRoute();
+}
+
+void Exchange::refuse(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure) {
+  enter(base, std::move(runtime), routes.defaultServer());
+  client_ = downstream_->remote();
+  client_text_size_ = client_.writeIp(client_text_.data());
+  fail(failure);
+}
+
+void Exchange::resolveClient() {
+  const HttpSettings& http = server_->http();
+  client_ = downstream_->remote();
+  if (!http.set_real_ip_from.empty()) {
+    ClientAddressWalk walk(client_, http.set_real_ip_from,
+                           http.real_ip_recursive ? ClientAddressWalk::Depth::Recursive
+                                                  : ClientAddressWalk::Depth::LastOnly);
+    // Several fields are one list, and its end is nearest to us.
+    const auto& fields = request().fields;
+    for (auto field = fields.rbegin(); field != fields.rend() && walk.wantsMore(); ++field) {
+      if (!field->ignored && sameName(field->nameIn(request_base_), http.real_ip_header))
+        walk.visit(field->valueIn(request_base_));
+    }
+    client_ = walk.client();
+  }
+  client_text_size_ = client_.writeIp(client_text_.data());
+}
+
+void Exchange::resolveHost() {
+  const RequestHead& head = request();
+  if (head.form == TargetForm::Absolute || head.form == TargetForm::Authority) {
+    host_ = normalizeHost(head.authority.in(request_base_), host_storage_);
+  } else if (const HeaderField* field = head.host()) {
+    host_ = normalizeHost(field->valueIn(request_base_), host_storage_);
+  }
+}
+
+bool Exchange::resolveTarget() {
+  const RequestHead& head = request();
+  if (head.form == TargetForm::Asterisk || head.form == TargetForm::Authority) {
+    target_ = {};
+    return true;
+  }
+  Slashes slashes = server_->http().merge_slashes ? Slashes::Merge : Slashes::Keep;
+  return parseTarget(head.path.in(request_base_), slashes, path_storage_, target_);
+}
+
+void Exchange::findRoute() {
+  if (server_->http().return_.code != 0) return answer();
+  auto found = server_->locations().find(target_.path, captures_);
+  switch (found.kind) {
+    case LocationTree::Found::Kind::Location:
+      route_ = &server_->route(found.location);
+      return route_->settings().internal ? fail({Cause::NoHandler}) : answer();
+    case LocationTree::Found::Kind::AddSlash:
+      route_ = &server_->route(found.location);
+      return redirectToSlash();
+    case LocationTree::Found::Kind::TooHard:
+      return fail({Cause::BadRequest});
+    case LocationTree::Found::Kind::None:
+      return answer();
+  }
+}
+
+void Exchange::redirectToSlash() {
+  std::string& location = added_.begin("Location");
+  appendEscapedPath(target_.path, location);
+  location += '/';
+  if (!target_.args.empty()) location.append("?").append(target_.args);
+  added_.end();
+  respondDefault(*this, 301);
+}
+
+void Exchange::answer() {
+  if (!passFilters()) return;
+  uint64_t limit = route_->http().client_max_body_size.bytes;
+  if (limit > 0 && request().content_length > limit) return fail({Cause::BodyTooLarge});
+  if (route_->handler() == nullptr) return fail({Cause::NoHandler});
+  route_->handler()->handle(*this);
+}
+
+bool Exchange::passFilters() {
+  for (const auto& filter : route_->filters())
+    if (filter->onRequest(*this) == Filter::Verdict::Answered) return false;
+  return true;
+}
+
+void Exchange::step() {
+  if (state_ != State::Answering) return;
+  if (small_body_) return stepSmallBody();
+  if (answer_) answer_->step();
+}
+
+void Exchange::run() { downstream_->wake(); }
+
+bool Exchange::sendHead(OutgoingHead& head) {
+  status_ = head.status;
+  if (request().method == Method::Head || head.status == 204 || head.status == 304) head.has_body = false;
+  for (const auto& filter : route_->filters()) filter->onResponse(*this, head);
+  head_sent_ = true;
+  first_sent_ = loop_.now();
+  return downstream_->sendHead(*this, head);
+}
+
+IoResult Exchange::sendBody(std::string_view bytes, bool last) {
+  IoResult result = downstream_->sendBody(bytes, last);
+  body_sent_ += result.bytes;
+  return result;
+}
+
+void Exchange::respond(uint16_t status, std::string_view content_type, std::string_view body) {
+  if (head_sent_) return abort(failure_);
+  if (answer_) loop_.retire(std::move(answer_));
+  small_text_.assign(body);
+  small_sent_ = 0;
+  small_body_ = true;
+  downstream_->discardBody();
+  OutgoingHead head;
+  head.status = status;
+  head.content_type = content_type;
+  head.content_length = small_text_.size();
+  if (!sendHead(head)) return abort({Cause::OutOfMemory});
+  if (!head.has_body) small_sent_ = small_text_.size();
+}
+
+void Exchange::stepSmallBody() {
+  std::string_view rest = std::string_view(small_text_).substr(small_sent_);
+  IoResult result = sendBody(rest, true);
+  small_sent_ += result.bytes;
+  if (result.status == IoStatus::Failed) return abort({Cause::ClientAborted, result.os_error});
+  if (small_sent_ < small_text_.size()) return;
+  IoResult flushed = downstream_->flush();
+  if (flushed.status == IoStatus::Failed) return abort({Cause::ClientAborted, flushed.os_error});
+  if (flushed.status == IoStatus::Ok) finish();
+}
+
+void Exchange::fail(Failure failure) {
+  failure_ = failure;
+  if (head_sent_ || failure.row().status == 0 || failure.cause == Cause::ClientAborted) return abort(failure);
+  added_.clear();
+  respondDefault(*this, failure.row().status);
+}
+
+void Exchange::abort(Failure failure) {
+  failure_ = failure;
+  if (status_ == 0) status_ = failure.row().status;
+  state_ = State::Aborted;
+  if (answer_) loop_.retire(std::move(answer_));
+}
+
+void Exchange::end() {
+  unlink();
+  if (answer_) loop_.retire(std::move(answer_));
+  if (server_ != nullptr) {
+    count();
+    for (const auto& filter : route_->filters()) filter->onEnd(*this);
+  }
+  clear();
+}
+
+void Exchange::count() {
+  stats::add(server_->metrics().in_flight, -1);
+  stats::add(server_->metrics().request_bytes, static_cast<int64_t>(requestLength()));
+  stats::add(server_->metrics().response_bytes, static_cast<int64_t>(bytesSent()));
+  Instant now = loop_.now();
+  Instant first = first_sent_ == kNever ? now : first_sent_;
+  route_->metrics().count({request().method, status_, now - started_, first - started_});
+}
+
+void Exchange::clear() {
+  downstream_ = nullptr;
+  server_ = nullptr;
+  route_ = nullptr;
+  target_ = {};
+  host_ = {};
+  captures_.clear();
+  request_id_made_ = false;
+  state_ = State::Answering;
+  status_ = 0;
+  head_sent_ = false;
+  small_body_ = false;
+  body_sent_ = 0;
+  added_.clear();
+  attempts_.clear();
+  setUpstreamHead(nullptr, nullptr);
+  first_sent_ = kNever;
+  failure_ = {};
+  runtime_ = {};  // last: the views above may be the last use of it
+}
+
+}  // namespace weir

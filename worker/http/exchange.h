@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Exchange: one request and its response, whoever answers. It ends exactly once and knows no framing: a Downstream (an
+// HTTP/1 connection now, a stream of a connection later) carries it. Taken from a pool when a request's first byte
+// comes, returned when the response is complete; keeps its memory, so that the next request allocates nothing.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/address.h"
+#include "shared/base/clock.h"
+#include "shared/base/failure.h"
+#include "shared/base/ref.h"
+#include "worker/codec/http1_request.h"
+#include "worker/codec/http1_response.h"
+#include "worker/event/deadline.h"
+#include "worker/event/loop.h"
+#include "worker/http/body_reader.h"
+#include "worker/http/downstream.h"
+#include "worker/http/field_list.h"
+#include "worker/http/handler.h"
+#include "worker/http/regex.h"
+#include "worker/http/uri.h"
+#include "worker/upstream/peer.h"
+
+namespace weir {
+
+class ListenerRoutes;
+class Route;
+class VirtualServer;
+
+// One try at one peer, for logs and $upstream_* variables. Times are kNever while they have not come.
+struct UpstreamAttempt {
+  Ref<Peer> peer;       // null: no live peer, name is the upstream's
+  std::string_view upstream;  // lives as long as the exchange's Runtime
+  uint16_t status = 0;  // 0: no response head came
+  bool reused = false;
+  Instant started = kNever;
+  Instant connected = kNever;
+  Instant headed = kNever;  // response head complete
+  Instant ended = kNever;
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+};
+
+class Exchange final : Task {
+ public:
+  explicit Exchange(EventLoop& loop) : loop_(loop) {}
+
+  // ---- the request; valid from the head's completion to the end
+  RequestParser parser;
+  const RequestHead& request() const { return parser.head(); }
+  // Base of every offset in request(); stays put while the exchange lasts.
+  const char* requestBase() const { return request_base_; }
+  std::string_view methodText() const { return request().method_text.in(request_base_); }
+  std::string_view target() const { return request().target.in(request_base_); }    // as received
+  std::string_view path() const { return target_.path; }                             // decoded, normalised
+  std::string_view args() const { return target_.args; }                             // behind '?', raw
+  std::string_view host() const { return host_; }                                    // lower case, no port
+  // The first field of that name; nullopt when absent.
+  std::optional<std::string_view> requestField(HeaderId id) const;
+  std::optional<std::string_view> requestField(std::string_view name) const;  // name in any case
+  uint64_t requestLength() const;  // head and body received so far, decoded body bytes
+
+  Downstream& downstream() const { return *downstream_; }
+  const Address& client() const { return client_; }  // after set_real_ip_from
+  const Address& peer() const;                         // who is connected
+  std::string_view clientText() const { return {client_text_.data(), client_text_size_}; }
+
+  // ---- where it went
+  const VirtualServer* server() const { return server_; }
+  const Route* route() const { return route_; }  // null: refused before a location was found
+  Captures& captures() { return captures_; }
+  const Captures& captures() const { return captures_; }
+  std::string_view requestId() const;  // 32 hexadecimal digits, made at first use
+
+  // ---- the response
+  uint16_t status() const { return status_; }
+  bool headSent() const { return head_sent_; }
+  uint64_t bodyBytesSent() const { return body_sent_; }
+  uint64_t bytesSent() const;
+  // A field of the response head as it goes out, from the peer or added by weir; nullopt once it is gone.
+  std::optional<std::string_view> sentField(std::string_view name) const;
+  std::vector<UpstreamAttempt>& attempts() { return attempts_; }
+  const std::vector<UpstreamAttempt>& attempts() const { return attempts_; }
+  // The peer's response head while it is there to be read; null before and after.
+  const ResponseHead* upstreamHead() const { return upstream_head_; }
+  const char* upstreamBase() const { return upstream_base_; }
+  void setUpstreamHead(const ResponseHead* head, const char* base);
+  std::optional<std::string_view> upstreamField(std::string_view name) const;
+
+  // ---- time
+  Instant started() const { return started_; }
+  Instant firstByteSent() const { return first_sent_; }
+  EventLoop& loop() const { return loop_; }
+  const Failure& failure() const { return failure_; }
+
+  // ---- for whoever answers
+  // Sends a complete response. A head that is already out makes this a failure of the connection instead.
+  void respond(uint16_t status, std::string_view content_type, std::string_view body);
+  // Answers the status of the failure's row, or ends the connection where it has none or the head is out.
+  void fail(Failure failure);
+  // The answer that step() drives until it calls finish().
+  void setAnswer(std::unique_ptr<Answer> answer) { answer_ = std::move(answer); }
+  // Fields to be added to the response head by sendHead(); handlers and filters append.
+  FieldList& addedFields() { return added_; }
+  // Memory for the request head that a handler passes on; kept over exchanges.
+  std::string& requestText() { return request_text_; }
+  // The response head, once; filters see it first.
+  bool sendHead(OutgoingHead& head);
+  // Body bytes, as far as they go now; see Downstream::sendBody.
+  IoResult sendBody(std::string_view bytes, bool last);
+  // The response is complete: all of it is with the kernel.
+  void finish() { state_ = State::Finished; }
+  // The connection cannot carry another byte (the head is out and the body broke, or nobody is there).
+  void abort(Failure failure);
+
+  // ---- for the carrier
+  // A request's first byte is there. REQUIRES: parser was reset
+  void begin(Downstream& downstream, Instant started);
+  // The head is complete at base: finds server and route and starts the answer. The runtime keeps the routes alive.
+  void dispatch(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes);
+  // The head is wrong, or does not come: answers that.
+  void refuse(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure);
+  void step();
+  bool finished() const { return state_ == State::Finished; }
+  bool aborted() const { return state_ == State::Aborted; }
+  bool dispatched() const { return server_ != nullptr; }
+  // Logs, counts, lets go of everything. Ready for begin() again.
+  void end();
+  // Asks for another step at the end of this turn.
+  void postStep() { loop_.post(*this); }
+
+ private:
+  enum class State : uint8_t {
+    Answering,  // a handler, or the small body, is at work
+    Finished,   // the response is complete
+    Aborted,    // the connection must not carry another byte
+  };
+
+  void run() override;
+  void enter(const char* base, Ref<const Counted> runtime, const VirtualServer& server);
+  void resolveHost();
+  bool resolveTarget();
+  void resolveClient();
+  void findRoute();
+  void answer();
+  bool passFilters();
+  void redirectToSlash();
+  void stepSmallBody();
+  void count();
+  void clear();
+
+  EventLoop& loop_;
+  Downstream* downstream_ = nullptr;
+  Ref<const Counted> runtime_;
+  const VirtualServer* server_ = nullptr;
+  const Route* route_ = nullptr;
+  std::unique_ptr<Answer> answer_;
+
+  const char* request_base_ = nullptr;
+  Target target_;
+  std::string_view host_;
+  std::string path_storage_;
+  std::string host_storage_;
+  Address client_;
+  std::array<char, 46> client_text_;
+  size_t client_text_size_ = 0;
+  Captures captures_;
+  mutable std::array<char, 32> request_id_;
+  mutable bool request_id_made_ = false;
+
+  State state_ = State::Answering;
+  uint16_t status_ = 0;
+  bool head_sent_ = false;
+  bool small_body_ = false;  // respond() was used
+  size_t small_sent_ = 0;
+  std::string small_text_;
+  uint64_t body_sent_ = 0;
+  FieldList added_;
+  std::string request_text_;
+  std::vector<UpstreamAttempt> attempts_;
+  const ResponseHead* upstream_head_ = nullptr;
+  const char* upstream_base_ = nullptr;
+
+  Instant started_{};
+  Instant first_sent_ = kNever;
+  Failure failure_;
+};
+
+}  // namespace weir

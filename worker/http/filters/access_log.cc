@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// access_log: a line per exchange, when it ends.
+#include <algorithm>
+#include <vector>
+
+#include "worker/http/compile_context.h"
+#include "worker/http/exchange.h"
+#include "worker/http/filter.h"
+#include "worker/http/log_format.h"
+#include "worker/net/log_file.h"
+
+namespace weir {
+namespace {
+
+class AccessLogFilter final : public Filter {
+ public:
+  AccessLogFilter(const std::vector<AccessLogSetting>& settings, CompileContext& context) {
+    for (const AccessLogSetting& setting : settings) addLog(setting, context);
+  }
+
+  void onEnd(const Exchange& exchange) const override {
+    for (const Log& log : logs_)
+      if (wants(log, exchange)) write(log, exchange);
+  }
+
+ private:
+  struct Log {
+    LogFile* file;  // null in a check
+    LogFormat format;
+    Template condition;
+  };
+
+  void addLog(const AccessLogSetting& setting, CompileContext& context) {
+    const auto& formats = context.settings.log_formats;
+    auto format = std::find_if(formats.begin(), formats.end(), [&](const auto& f) { return f.name == setting.format; });
+    if (format == formats.end())
+      return context.diagnostics.error(setting.origin, "access_log: unknown log_format \"" + setting.format + "\"");
+    LogFile* file = context.logs == nullptr ? nullptr : context.logs->logFile(setting);
+    logs_.push_back({file, LogFormat(*format, context.groups, context.diagnostics),
+                     Template::compile(setting.condition, context.groups, context.diagnostics)});
+  }
+
+  // if=: neither empty nor "0".
+  bool wants(const Log& log, const Exchange& exchange) const {
+    if (log.condition.isEmpty()) return true;
+    std::string& text = scratch();
+    log.condition.append(exchange, text);
+    return !text.empty() && text != "0";
+  }
+
+  void write(const Log& log, const Exchange& exchange) const {
+    std::string& line = scratch();
+    log.format.append(exchange, line);
+    if (log.file != nullptr) log.file->append(line);
+  }
+
+  std::string& scratch() const {
+    scratch_.clear();
+    return scratch_;
+  }
+
+  std::vector<Log> logs_;
+  mutable std::string scratch_;  // kept, so that a line allocates nothing
+};
+
+std::unique_ptr<Filter> makeAccessLog(const LocationSettings& location, CompileContext& context) {
+  if (location.http.access_log.empty()) return nullptr;
+  return std::make_unique<AccessLogFilter>(location.http.access_log, context);
+}
+
+const FilterEntry kEntry("90-access_log", makeAccessLog);
+
+}  // namespace
+}  // namespace weir

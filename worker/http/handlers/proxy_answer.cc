@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tries and the request half; the response half is in proxy_response.cc.
+#include "worker/http/handlers/proxy_answer.h"
+
+#include <utility>
+
+#include "worker/http/compile_context.h"
+#include "worker/http/exchange.h"
+#include "worker/http/handlers/reverse_proxy.h"
+#include "worker/upstream/upstream_directory.h"
+
+namespace weir {
+namespace {
+
+constexpr int kPiecesPerStep = 16;  // reads of one direction before others have their turn
+
+}  // namespace
+
+ProxyAnswer::ProxyAnswer(const ReverseProxy& proxy, Exchange& exchange)
+    : proxy_(proxy),
+      exchange_(exchange),
+      connector_(exchange.loop(), *this),
+      read_deadline_(exchange.loop(), *this),
+      send_deadline_(exchange.loop(), *this),
+      started_(exchange.loop().now()) {}
+
+ProxyAnswer::~ProxyAnswer() { endTry(); }
+
+Instant ProxyAnswer::now() const { return exchange_.loop().now(); }
+
+UpstreamAttempt& ProxyAnswer::attempt() { return exchange_.attempts().back(); }
+
+void ProxyAnswer::start() {
+  upstream_ = proxy_.pass().upstream(exchange_);
+  if (!upstream_) return over({Cause::NoLivePeer});
+  peers_ = upstream_->peers();
+  tryPeer();
+}
+
+void ProxyAnswer::tryPeer() {
+  lease_ = upstream_->lease(peers_, {now(), tried_, {}});
+  UpstreamAttempt begun;
+  begun.upstream = upstream_->name();
+  begun.started = now();
+  exchange_.attempts().push_back(std::move(begun));
+  if (!lease_) return over({Cause::NoLivePeer});
+  ++tries_;
+  tried_.add(lease_.index());
+  attempt().peer = lease_.peer();
+  request_ = RequestState::Connection;
+  response_ = ResponseState::Head;
+  if (lease_.takeIdle(proxy_.transport())) return begin(true);
+  connector_.start(lease_.peer()->address(), proxy_.connectOptions());
+}
+
+// The stream is there: the head is staged, the rest is up to step().
+void ProxyAnswer::begin(bool reused) {
+  attempt().reused = reused;
+  attempt().connected = now();
+  peer().setListener(this);
+  std::string_view head = proxy_.request().write(exchange_, proxy_.pass());
+  std::span<char> room = writer_.room(proxy_.services().buffers, head.size());
+  if (room.size() < head.size()) return over({Cause::OutOfMemory});
+  head.copy(room.data(), head.size());
+  writer_.staged(head.size());
+  writer_.resetCount();
+  writer_.beginBody(exchange_.request().framing);
+  parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)}, exchange_.request().method);
+  request_ = RequestState::Body;
+}
+
+void ProxyAnswer::onConnected(std::unique_ptr<TcpStream> stream) {
+  upstream_->metrics().connect_duration.observe(now() - attempt().started);
+  lease_.connected(std::move(stream), proxy_.transport(), now());
+  begin(false);
+  exchange_.downstream().wake();
+}
+
+void ProxyAnswer::onConnectFailed(Failure failure) {
+  tryFailed(failure);
+  exchange_.downstream().wake();
+}
+
+void ProxyAnswer::onReady() { exchange_.downstream().wake(); }
+
+void ProxyAnswer::onDeadline(Deadline& deadline) {
+  Cause cause = &deadline == &send_deadline_ ? Cause::UpstreamSendTimeout : Cause::UpstreamReadTimeout;
+  tryFailed({cause});
+  exchange_.downstream().wake();
+}
+
+void ProxyAnswer::tryFailed(Failure failure) {
+  lease_.failed(now(), failure.cause);
+  stale_ = lease_.stale(failure.cause);
+  bool retriable = stale_ || isRetriable(proxy_.http().proxy_next_upstream, failure.cause);
+  if (exchange_.headSent() || !retriable || !retry(failure.cause, 0)) over(failure);
+}
+
+// Begins another try where that is allowed; counts it, or why not.
+bool ProxyAnswer::retry(Cause cause, uint16_t status) {
+  TryState state{.tries = tries_,
+                 .stale = stale_,
+                 .request_sent = writer_.sent() > 0,
+                 .body_consumed = exchange_.downstream().bodyReceived() > 0,
+                 .method = exchange_.request().method,
+                 .elapsed = std::chrono::duration_cast<Milliseconds>(now() - started_)};
+  if (auto denied = whyNotRetry(proxy_.http(), state)) {
+    upstream_->metrics().countDenied(*denied);
+    return false;
+  }
+  RetryPermit permit = upstream_->retryPermit();
+  if (!permit) {
+    upstream_->metrics().countDenied(RetryDenial::Budget);
+    return false;
+  }
+  permit_ = std::move(permit);
+  upstream_->metrics().countRetry(cause);
+  if (status != 0) lease_.refused(now());
+  endTry();
+  tryPeer();
+  return true;
+}
+
+void ProxyAnswer::endTry() {
+  connector_.cancel();
+  read_deadline_.disarm();
+  send_deadline_.disarm();
+  writer_.abandon();
+  if (!exchange_.attempts().empty() && attempt().ended == kNever) attempt().ended = now();
+  if (lease_ && lease_.hasStream()) lease_.stream().setListener(nullptr);
+  lease_.end();
+  buffer_.release();
+}
+
+void ProxyAnswer::over(Failure failure) {
+  if (response_ == ResponseState::Over) return;
+  response_ = ResponseState::Over;
+  request_ = RequestState::Sent;
+  endTry();
+  exchange_.fail(failure);
+}
+
+void ProxyAnswer::step() {
+  if (response_ == ResponseState::Over) return;
+  if (exchange_.downstream().clientGone() && !proxy_.http().proxy_ignore_client_abort)
+    return over({Cause::ClientAborted});
+  stepRequest();
+  stepResponse();
+}
+
+void ProxyAnswer::stepRequest() {
+  for (int i = 0; i < kPiecesPerStep; ++i) {
+    if (request_ != RequestState::Body || sendRequest() == Progress::Blocked) return;
+  }
+  exchange_.postStep();
+}
+
+ProxyAnswer::Progress ProxyAnswer::sendRequest() {
+  if (!exchange_.downstream().bodyEnded()) return pullRequest();
+  return requestWritten(writer_.write(peer(), proxy_.services().buffers, {}, true), 0);
+}
+
+ProxyAnswer::Progress ProxyAnswer::pullRequest() {
+  BodyReader::Pull pull = exchange_.downstream().pullBody();
+  switch (pull.status) {
+    case BodyReader::Status::Data: {
+      IoResult result = writer_.write(peer(), proxy_.services().buffers, pull.bytes, pull.last);
+      exchange_.downstream().consumeBody(result.bytes);
+      attempt().bytes_sent += result.bytes;
+      return requestWritten(result, pull.bytes.size());
+    }
+    case BodyReader::Status::Blocked: {
+      // The peer may look at the head while the body is on its way.
+      IoResult flushed = writer_.flush(peer());
+      requestWritten(flushed, 0);
+      return Progress::Blocked;
+    }
+    case BodyReader::Status::End:
+      return Progress::More;  // bodyEnded() is true now
+    default:
+      requestSourceFailed(pull.status, pull.os_error);
+      return Progress::Blocked;
+  }
+}
+
+ProxyAnswer::Progress ProxyAnswer::requestWritten(IoResult result, size_t offered) {
+  if (result.status == IoStatus::Failed) {
+    // The peer takes no more; it may have said why, which reading will show.
+    request_ = RequestState::Sent;
+    read_deadline_.armIn(proxy_.http().proxy_read_timeout);
+    return Progress::Blocked;
+  }
+  if (writer_.finished() && exchange_.downstream().bodyEnded()) {
+    request_ = RequestState::Sent;
+    send_deadline_.disarm();
+    read_deadline_.armIn(proxy_.http().proxy_read_timeout);
+    return Progress::Blocked;
+  }
+  if (result.bytes == offered && !writer_.hasStaged()) {
+    send_deadline_.disarm();
+    return Progress::More;
+  }
+  if (result.bytes > 0 || !send_deadline_.armed()) send_deadline_.armIn(proxy_.http().proxy_send_timeout);
+  return Progress::Blocked;
+}
+
+void ProxyAnswer::requestSourceFailed(BodyReader::Status status, int os_error) {
+  if (status == BodyReader::Status::Malformed) return over({Cause::BadChunk});
+  if (status == BodyReader::Status::TooLarge) return over({Cause::BodyTooLarge});
+  over({Cause::ClientAborted, os_error});
+}
+
+}  // namespace weir

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ProxyPass: a compiled proxy_pass: which upstream, what Host it is called by, and nginx's URI rule (S-30): without a
+// URI part the request's target goes on byte for byte; with one, it takes the place of the location's prefix.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "shared/base/ref.h"
+#include "shared/config/settings.h"
+#include "worker/http/template.h"
+#include "worker/upstream/upstream.h"
+
+namespace weir {
+
+class CompileContext;
+class Exchange;
+class UpstreamDirectory;
+
+class ProxyPass {
+ public:
+  // nullopt when the setting is wrong; the diagnostics say why.
+  static std::optional<ProxyPass> compile(const LocationSettings& location, CompileContext& context);
+
+  // The upstream for this exchange; null when variables name none that is known.
+  Ref<Upstream> upstream(const Exchange& exchange) const;
+  // What $proxy_host is: the address as written, its port only where it is not 80.
+  std::string_view host() const { return host_; }
+  // "http://app/base/" as the peer would know itself, for proxy_redirect's default; empty with variables.
+  const std::string& url() const { return url_; }
+  // The target of the request line.
+  void appendTarget(const Exchange& exchange, std::string& to) const;
+  // The target goes on as it came: it needs no copy.
+  bool passesTarget() const { return !has_uri_ && template_.isEmpty(); }
+
+ private:
+  Ref<Upstream> upstream_;
+  std::string host_;
+  std::string url_;
+  std::string uri_;
+  bool has_uri_ = false;
+  size_t replaced_ = 0;    // length of the location's prefix
+  Template template_;      // with variables
+  UpstreamDirectory* directory_ = nullptr;  // with variables: to find the upstream by name
+};
+
+}  // namespace weir

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// The response half of ProxyAnswer.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "worker/http/compile_context.h"
+#include "worker/http/exchange.h"
+#include "worker/http/handlers/proxy_answer.h"
+#include "worker/http/handlers/reverse_proxy.h"
+
+namespace weir {
+namespace {
+
+constexpr int kPiecesPerStep = 16;
+// Responses with more than this still to come are moved in larger pieces.
+constexpr uint64_t kLargeFrom = 32768;
+
+}  // namespace
+
+void ProxyAnswer::stepResponse() {
+  for (int i = 0; i < kPiecesPerStep; ++i) {
+    Progress progress = Progress::Blocked;
+    switch (response_) {
+      case ResponseState::Head:
+        progress = request_ == RequestState::Connection ? Progress::Blocked : readHead();
+        break;
+      case ResponseState::Body:
+        progress = readBody();
+        break;
+      case ResponseState::Flush:
+        progress = flushClient();
+        break;
+      case ResponseState::Over:
+        break;
+    }
+    if (progress == Progress::Blocked) return;
+  }
+  exchange_.postStep();
+}
+
+ProxyAnswer::Progress ProxyAnswer::readHead() {
+  if (isEmpty(buffer_)) return receive();
+  switch (parser_->parse(buffer_.data())) {
+    case ParseStatus::Done:
+      return headComplete();
+    case ParseStatus::Failed:
+      tryFailed({parser_->failure()});
+      return Progress::More;
+    case ParseStatus::NeedMore:
+      return receive();
+  }
+  return Progress::Blocked;
+}
+
+ProxyAnswer::Progress ProxyAnswer::receive() {
+  if (!peer().readable()) return Progress::Blocked;
+  if (!buffer_) buffer_ = proxy_.services().buffers.take(proxy_.http().proxy_buffer_size.bytes);
+  if (!buffer_) return over({Cause::OutOfMemory}), Progress::Blocked;
+  if (buffer_.space().empty()) return tryFailed({Cause::UpstreamHeaderTooBig}), Progress::More;
+  IoResult got = peer().recv(buffer_.space());
+  switch (got.status) {
+    case IoStatus::Ok:
+      buffer_.produced(got.bytes);
+      attempt().bytes_received += got.bytes;
+      return Progress::More;
+    case IoStatus::Blocked:
+      return Progress::Blocked;
+    case IoStatus::Closed:
+      tryFailed({Cause::UpstreamClosed});
+      return Progress::More;
+    case IoStatus::Failed:
+      tryFailed({got.os_error == ECONNREFUSED ? Cause::ConnectRefused : Cause::UpstreamReset, got.os_error});
+      return Progress::More;
+  }
+  return Progress::Blocked;
+}
+
+ProxyAnswer::Progress ProxyAnswer::headComplete() {
+  ResponseHead& head = parser_->head();
+  if (head.interim()) return interim();
+  attempt().headed = now();
+  attempt().status = head.status;
+  upstream_->metrics().header_duration.observe(now() - attempt().started);
+  lease_.peer()->metrics().countResponse(head.status);
+  bool asked_upgrade = exchange_.request().upgrade && exchange_.request().framing == BodyFraming::None;
+  if (head.status == 101 && !(asked_upgrade && head.upgrade)) {
+    tryFailed({Cause::UpstreamBadHeader});
+    return Progress::More;
+  }
+  if (isRetriable(proxy_.http().proxy_next_upstream, head.status)) {
+    stale_ = false;
+    // Where no other try is possible, this answer is the answer (S-14).
+    if (retry(Cause::None, head.status)) return Progress::More;
+  }
+  return forwardHead();
+}
+
+// 100, 102 and 103 are between the peer and weir (S-33).
+ProxyAnswer::Progress ProxyAnswer::interim() {
+  buffer_.consumed(parser_->head().size);
+  buffer_.compact();
+  parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)}, exchange_.request().method);
+  return Progress::More;
+}
+
+ProxyAnswer::Progress ProxyAnswer::forwardHead() {
+  lease_.succeeded();
+  ResponseHead& head = parser_->head();
+  const char* base = buffer_.data().data();
+  proxy_.hideNamed(head, base);
+  exchange_.setUpstreamHead(&head, base);
+  OutgoingHead out;
+  fillHead(out);
+  addRedirects();
+  upgrading_ = head.status == 101;
+  out.upgrade = upgrading_;
+  if (upgrading_) exchange_.addedFields().add("Upgrade", head.find(HeaderId::Upgrade)->valueIn(base));
+  buffer_.consumed(head.size);
+  reader_.begin(head.framing, head.content_length);
+  bool sent = exchange_.sendHead(out);
+  keepHead();
+  if (!sent) return over({Cause::OutOfMemory}), Progress::Blocked;
+  response_ = upgrading_ ? ResponseState::Flush : ResponseState::Body;
+  return Progress::More;
+}
+
+void ProxyAnswer::fillHead(OutgoingHead& out) {
+  ResponseHead& head = parser_->head();
+  const char* base = buffer_.data().data();
+  out.status = head.status;
+  out.reason = head.reason.in(base);
+  out.base = base;
+  out.forwarded = head.fields;
+  out.hidden = proxy_.hidden();
+  out.has_body = head.framing != BodyFraming::None && !upgrading_;
+  if (head.framing == BodyFraming::Length || head.has(HeaderId::ContentLength)) out.content_length = head.content_length;
+}
+
+void ProxyAnswer::addRedirects() {
+  ResponseHead& head = parser_->head();
+  const HeaderField* found = head.find(HeaderId::Location);
+  if (found == nullptr || proxy_.redirect().empty()) return;
+  auto& field = head.fields[static_cast<size_t>(found - head.fields.data())];
+  FieldList& added = exchange_.addedFields();
+  std::string& value = added.begin("Location");
+  if (!proxy_.redirect().rewrite(exchange_, field.valueIn(buffer_.data().data()), value)) return added.cancel();
+  added.end();
+  field.ignored = true;
+}
+
+// The head stays readable for variables while the body passes through a buffer of the size that suits it.
+void ProxyAnswer::keepHead() {
+  if (reader_.ended() && !upgrading_) return;
+  const ResponseHead& head = parser_->head();
+  bool complete = head.framing == BodyFraming::Length && buffer_.size() >= head.content_length;
+  if (complete) return;
+  head_ = proxy_.services().buffers.take(head.size);
+  const char* base = buffer_.data().data() - head.size;
+  if (head_) head_.append({base, head.size});
+  exchange_.setUpstreamHead(head_ ? &head : nullptr, head_ ? head_.begin() : nullptr);
+  bool large = head.framing != BodyFraming::Length || head.content_length > kLargeFrom;
+  if (!large || buffer_.capacity() >= BufferPool::kLarge) return buffer_.compact();
+  Buffer larger = proxy_.services().buffers.take(BufferPool::kLarge);
+  if (!larger) return buffer_.compact();
+  larger.append(buffer_.data());
+  buffer_ = std::move(larger);
+}
+
+ProxyAnswer::Progress ProxyAnswer::readBody() {
+  size_t before = buffer_.writeOffset();
+  BodyReader::Pull pull = reader_.pull(peer(), buffer_);
+  if (buffer_.writeOffset() > before) attempt().bytes_received += buffer_.writeOffset() - before;
+  if (pull.status == BodyReader::Status::Blocked) {
+    // Waiting for the peer; what it said so far shall not wait with us.
+    read_deadline_.armIn(proxy_.http().proxy_read_timeout);
+    if (exchange_.downstream().flush().status == IoStatus::Failed) over({Cause::ClientAborted});
+    return Progress::Blocked;
+  }
+  if (pull.status != BodyReader::Status::Data && pull.status != BodyReader::Status::End)
+    return responseSourceFailed(pull);
+  // From here on it is the client who is slow, if anybody is (S-37).
+  read_deadline_.disarm();
+  IoResult result = exchange_.sendBody(pull.bytes, pull.last);
+  if (result.status == IoStatus::Failed) return over({Cause::ClientAborted, result.os_error}), Progress::Blocked;
+  if (result.bytes > 0) reader_.consume(buffer_, result.bytes);
+  if (result.bytes < pull.bytes.size()) return Progress::Blocked;
+  return pull.last ? bodyForwarded() : Progress::More;
+}
+
+ProxyAnswer::Progress ProxyAnswer::responseSourceFailed(const BodyReader::Pull& pull) {
+  Cause cause = Cause::UpstreamTruncated;
+  if (pull.status == BodyReader::Status::Malformed) cause = Cause::UpstreamBadBody;
+  lease_.peer()->metrics().countResponseFailure(cause);
+  over({cause, pull.os_error});
+  return Progress::Blocked;
+}
+
+ProxyAnswer::Progress ProxyAnswer::bodyForwarded() {
+  releasePeer();
+  response_ = ResponseState::Flush;
+  return Progress::More;
+}
+
+// The peer is done, however long the client takes to read the rest.
+void ProxyAnswer::releasePeer() {
+  attempt().ended = now();
+  upstream_->metrics().request_duration.observe(now() - attempt().started);
+  read_deadline_.disarm();
+  send_deadline_.disarm();
+  peer().setListener(nullptr);
+  bool reusable = request_ == RequestState::Sent && writer_.finished() && parser_->head().keep_alive &&
+                  !reader_.untilClose() && isEmpty(buffer_);
+  // Whatever of the request is not sent yet will not be.
+  request_ = RequestState::Sent;
+  if (reusable) return lease_.reuse();
+  lease_.end();
+}
+
+ProxyAnswer::Progress ProxyAnswer::flushClient() {
+  IoResult flushed = exchange_.downstream().flush();
+  if (flushed.status == IoStatus::Failed) return over({Cause::ClientAborted, flushed.os_error}), Progress::Blocked;
+  if (flushed.status == IoStatus::Blocked) return Progress::Blocked;
+  if (upgrading_) return upgrade();
+  response_ = ResponseState::Over;
+  exchange_.finish();
+  return Progress::Blocked;
+}
+
+ProxyAnswer::Progress ProxyAnswer::upgrade() {
+  response_ = ResponseState::Over;
+  request_ = RequestState::Sent;
+  read_deadline_.disarm();
+  send_deadline_.disarm();
+  peer().setListener(nullptr);
+  buffer_.compact();
+  exchange_.downstream().upgradeTo(lease_.takeStream(), std::move(buffer_), proxy_.http().proxy_read_timeout);
+  exchange_.finish();
+  return Progress::Blocked;
+}
+
+}  // namespace weir

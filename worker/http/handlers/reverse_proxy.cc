@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/handlers/reverse_proxy.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "worker/http/compile_context.h"
+#include "worker/http/exchange.h"
+#include "worker/http/handlers/proxy_answer.h"
+#include "worker/upstream/upstream_directory.h"
+
+namespace weir {
+namespace {
+
+// S-27: what nginx hides. Date and Server are weir's own unless passed.
+constexpr HeaderSet kHidden =
+    setOf(HeaderId::XPad, HeaderId::XAccelRedirect, HeaderId::XAccelBuffering, HeaderId::XAccelExpires,
+          HeaderId::XAccelLimitRate, HeaderId::XAccelCharset, HeaderId::Date, HeaderId::Server);
+
+std::unique_ptr<Handler> makeReverseProxy(const LocationSettings& location, CompileContext& context) {
+  if (location.http.proxy_pass.text.empty()) return nullptr;
+  auto pass = ProxyPass::compile(location, context);
+  if (!pass) return nullptr;
+  return std::make_unique<ReverseProxy>(location, std::move(*pass), context);
+}
+
+const HandlerEntry kEntry("50-reverse_proxy", makeReverseProxy);
+
+}  // namespace
+
+ReverseProxy::ReverseProxy(const LocationSettings& location, ProxyPass pass, CompileContext& context)
+    : http_(location.http),
+      pass_(std::move(pass)),
+      request_(location.http, pass_, context),
+      redirect_(location, pass_, context),
+      services_(context.services) {
+  compileHidden();
+  compileTransport(context, location.http.proxy_pass.origin);
+}
+
+void ReverseProxy::compileHidden() {
+  hidden_ = kHidden;
+  for (const std::string& name : http_.proxy_hide_header) {
+    HeaderId id = headerIdOf(name);
+    id == HeaderId::Other ? hidden_names_.push_back(name) : void(hidden_ |= setOf(id));
+  }
+  for (const std::string& name : http_.proxy_pass_header) {
+    if (HeaderId id = headerIdOf(name); id != HeaderId::Other) hidden_ &= ~setOf(id);
+  }
+}
+
+void ReverseProxy::compileTransport(CompileContext& context, Origin origin) {
+  connect_.timeout = http_.proxy_connect_timeout;
+  connect_.keepalive = http_.proxy_socket_keepalive;
+  if (!http_.proxy_bind.empty() && http_.proxy_bind != "off") {
+    connect_.bind = Address::parse(http_.proxy_bind);
+    if (!connect_.bind) context.diagnostics.error(origin, "proxy_bind: \"" + http_.proxy_bind + "\" is no address");
+  }
+  if (services_ != nullptr) transport_ = services_->upstreams.transports().idOf({connect_.bind});
+}
+
+void ReverseProxy::hideNamed(ResponseHead& head, const char* base) const {
+  if (hidden_names_.empty()) return;
+  for (HeaderField& field : head.fields) {
+    std::string_view name = field.nameIn(base);
+    for (const std::string& hidden : hidden_names_) {
+      if (name.size() == hidden.size() && strncasecmp(name.data(), hidden.data(), name.size()) == 0)
+        field.ignored = true;
+    }
+  }
+}
+
+void ReverseProxy::handle(Exchange& exchange) const {
+  auto answer = std::make_unique<ProxyAnswer>(*this, exchange);
+  ProxyAnswer& started = *answer;
+  exchange.setAnswer(std::move(answer));
+  started.start();
+}
+
+}  // namespace weir

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/http_listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+namespace weir {
+
+HttpListener::HttpListener(HttpEnvironment& environment, const Address& address, Fd listening)
+    : environment_(environment), address_(address), metrics_(environment.services().segment, address.toString()) {
+  // Accepted sockets inherit it: one system call here instead of one per connection.
+  int on = 1;
+  if (!address.isUnix()) ::setsockopt(listening.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  acceptor_ = std::make_unique<Acceptor>(environment.loop(), std::move(listening), *this);
+}
+
+HttpListener::~HttpListener() { closeConnections(); }
+
+void HttpListener::setRoutes(Ref<const Counted> runtime, const ListenerRoutes& routes) {
+  runtime_ = std::move(runtime);
+  routes_ = &routes;
+}
+
+void HttpListener::retire() { acceptor_.reset(); }
+
+void HttpListener::drainConnections(Milliseconds grace) {
+  connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });
+}
+
+void HttpListener::closeConnections() {
+  while (!connections_.empty()) connections_.front().close();
+}
+
+void HttpListener::releaseRelays() {
+  connections_.each([](ServerConnection& connection) { connection.releaseExchange(); });
+}
+
+void HttpListener::remove(ServerConnection& connection) {
+  connection.unlink();
+  environment_.closed();
+  stats::add(metrics_.active, -1);
+  environment_.loop().retire(std::unique_ptr<Retirable>(&connection));
+}
+
+void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
+  if (!environment_.mayOpen()) return stats::add(metrics_.rejected_limit);
+  stats::add(metrics_.accepted);
+  stats::add(metrics_.active);
+  environment_.opened();
+  auto stream = std::make_unique<TcpStream>(environment_.loop(), std::move(connection));
+  Address address = address_.isUnix() ? address_ : Address::fromSockaddr(remote, size);
+  connections_.pushBack(*new ServerConnection(*this, std::move(stream), address));
+}
+
+void HttpListener::onDescriptorsExhausted() { stats::add(metrics_.rejected_fd); }
+
+}  // namespace weir

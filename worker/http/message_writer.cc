@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/message_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "worker/codec/chunked.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kChunkEndAndLast = "\r\n0\r\n\r\n";
+
+}  // namespace
+
+std::span<char> MessageWriter::room(BufferPool& pool, size_t size) {
+  if (buffer_ && buffer_.space().size() >= size) return buffer_.space();
+  Buffer larger = pool.take(size + (buffer_ ? buffer_.size() : 0));
+  if (!larger) return {};
+  if (buffer_) larger.append(buffer_.data());
+  buffer_ = std::move(larger);
+  return buffer_.space();
+}
+
+bool MessageWriter::stage(BufferPool& pool, std::string_view bytes) {
+  if (bytes.empty()) return true;
+  std::span<char> to = room(pool, bytes.size());
+  if (to.size() < bytes.size()) return false;
+  buffer_.append(bytes);
+  return true;
+}
+
+void MessageWriter::consumeStaged(size_t bytes) {
+  buffer_.consumed(bytes);
+  if (buffer_.size() == 0) buffer_.release();
+}
+
+IoResult MessageWriter::write(Stream& stream, BufferPool& pool, std::string_view body, bool last) {
+  if (ended_) return flush(stream);
+  if (framing_ == BodyFraming::Chunked) return writeChunks(stream, pool, body, last);
+  IoResult result = writeIdentity(stream, body);
+  if (last && result.bytes == body.size() && result.status != IoStatus::Failed) ended_ = true;
+  return result;
+}
+
+IoResult MessageWriter::writeIdentity(Stream& stream, std::string_view body) {
+  if (hasStaged() && body.size() <= std::min(kCopyBelow, buffer_.space().size())) {
+    buffer_.append(body);
+    IoResult flushed = flush(stream);
+    return flushed.status == IoStatus::Failed ? flushed : IoResult{IoStatus::Ok, body.size()};
+  }
+  return sendPieces(stream, body, {});
+}
+
+// A second round only when more is offered than the chunk announced earlier needs: what is left then would wait for a
+// stream that is writable already.
+IoResult MessageWriter::writeChunks(Stream& stream, BufferPool& pool, std::string_view body, bool last) {
+  if (body.empty()) return last ? endChunked(stream, pool, kLastChunk) : IoResult{IoStatus::Ok};
+  size_t taken = 0;
+  while (taken < body.size()) {
+    IoResult result = writeChunk(stream, pool, body.substr(taken), last);
+    if (result.status == IoStatus::Failed) return result;
+    taken += result.bytes;
+    if (chunk_left_ > 0) return {taken > 0 ? IoStatus::Ok : result.status, taken};
+  }
+  return {IoStatus::Ok, taken};
+}
+
+// REQUIRES: body is not empty
+IoResult MessageWriter::writeChunk(Stream& stream, BufferPool& pool, std::string_view body, bool last) {
+  if (chunk_left_ == 0) {
+    ChunkHead head;
+    if (!stage(pool, writeChunkHead(body.size(), head))) return {IoStatus::Failed, 0, ENOMEM};
+    chunk_left_ = body.size();
+  }
+  // A chunk announced earlier must be completed with exactly its size.
+  std::string_view part = body.substr(0, chunk_left_);
+  bool completes = part.size() == chunk_left_;
+  bool ends = completes && last && part.size() == body.size();
+  std::string_view suffix = !completes ? std::string_view() : ends ? kChunkEndAndLast : kChunkEnd;
+  IoResult result = sendPieces(stream, part, suffix);
+  if (result.status == IoStatus::Failed) return result;
+  size_t taken = std::min(result.bytes, part.size());
+  chunk_left_ -= taken;
+  if (chunk_left_ == 0) {
+    if (!stage(pool, suffix.substr(result.bytes - taken))) return {IoStatus::Failed, 0, ENOMEM};
+    ended_ = ends;
+  }
+  return {result.status, taken};
+}
+
+IoResult MessageWriter::endChunked(Stream& stream, BufferPool& pool, std::string_view ending) {
+  if (!stage(pool, ending)) return {IoStatus::Failed, 0, ENOMEM};
+  ended_ = true;
+  IoResult flushed = flush(stream);
+  return flushed.status == IoStatus::Failed ? flushed : IoResult{IoStatus::Ok};
+}
+
+IoResult MessageWriter::sendPieces(Stream& stream, std::string_view first, std::string_view second) {
+  std::array<iovec, 3> parts;
+  size_t count = 0;
+  size_t waiting = hasStaged() ? buffer_.size() : 0;
+  for (std::string_view piece : {waiting > 0 ? buffer_.data() : std::string_view(), first, second})
+    if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
+  if (count == 0) return {IoStatus::Ok};
+  if (!stream.writable()) return {IoStatus::Blocked};
+  IoResult result = stream.send({parts.data(), count});
+  if (result.status != IoStatus::Ok) return result;
+  sent_ += result.bytes;
+  size_t of_staged = std::min(waiting, result.bytes);
+  if (of_staged > 0) consumeStaged(of_staged);
+  return {IoStatus::Ok, result.bytes - of_staged};
+}
+
+IoResult MessageWriter::flush(Stream& stream) {
+  while (hasStaged()) {
+    IoResult result = sendPieces(stream, {}, {});
+    if (result.status != IoStatus::Ok) return result;
+  }
+  return {IoStatus::Ok};
+}
+
+}  // namespace weir

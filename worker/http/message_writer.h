@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// MessageWriter: sends one HTTP/1 message: a staged head, then a body in the framing that the head announced. Head and
+// first body bytes leave in one call. What the kernel does not take of the body stays with the caller; only framing
+// and small pieces wait here, in one bounded buffer that exists while something waits.
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "worker/codec/http_head.h"
+#include "worker/net/buffer.h"
+#include "worker/net/stream.h"
+
+namespace weir {
+
+class MessageWriter {
+ public:
+  // Bodies up to this size are copied behind the head: one piece is cheaper to send than two.
+  static constexpr size_t kCopyBelow = 2048;
+
+  // Room for a head of at most this size; empty when memory is short. Ends with staged().
+  std::span<char> room(BufferPool& pool, size_t size);
+  // That many bytes were written into room().
+  void staged(size_t bytes) { buffer_.produced(bytes); }
+
+  // The framing of the body that follows.
+  void beginBody(BodyFraming framing) {
+    framing_ = framing;
+    chunk_left_ = 0;
+    ended_ = false;
+  }
+
+  // Sends what is staged and these body bytes. The result's bytes are body bytes taken; fewer than given means that the
+  // rest is to be offered again when the stream is writable. last: nothing follows, to be repeated until all is taken.
+  IoResult write(Stream& stream, BufferPool& pool, std::string_view body, bool last);
+  // Sends what is staged. Ok: all of it is with the kernel.
+  IoResult flush(Stream& stream);
+
+  BodyFraming framing() const { return framing_; }
+  bool hasStaged() const { return !isEmpty(buffer_); }
+  // The last byte was taken and nothing waits here.
+  bool finished() const { return ended_ && !hasStaged(); }
+  // Everything given to the kernel, heads and framing included.
+  uint64_t sent() const { return sent_; }
+  void resetCount() { sent_ = 0; }
+  void abandon() { buffer_.release(); }
+
+ private:
+  IoResult writeIdentity(Stream& stream, std::string_view body);
+  IoResult writeChunks(Stream& stream, BufferPool& pool, std::string_view body, bool last);
+  IoResult writeChunk(Stream& stream, BufferPool& pool, std::string_view body, bool last);
+  IoResult endChunked(Stream& stream, BufferPool& pool, std::string_view ending);
+  // Sends what is staged, then these; the result counts bytes of these only.
+  IoResult sendPieces(Stream& stream, std::string_view first, std::string_view second);
+  bool stage(BufferPool& pool, std::string_view bytes);
+  void consumeStaged(size_t bytes);
+
+  Buffer buffer_;
+  BodyFraming framing_ = BodyFraming::None;
+  bool ended_ = true;
+  uint64_t chunk_left_ = 0;  // body bytes owed to the chunk whose head was staged
+  uint64_t sent_ = 0;
+};
+
+}  // namespace weir

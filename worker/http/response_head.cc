@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/response_head.h"
+
+#include "worker/codec/http1_writer.h"
+#include "worker/http/forwarded_fields.h"
+
+namespace weir {
+namespace {
+
+// What weir says itself, never the peer.
+constexpr HeaderSet kOwn = setOf(HeaderId::Server, HeaderId::Date, HeaderId::ContentLength);
+
+void writeFraming(HeadWriter& writer, const OutgoingHead& head, const ResponseHeadContext& context) {
+  bool never_sized = head.status == 204 || head.status < 200;
+  if (context.framing == BodyFraming::Chunked) return writer.raw("Transfer-Encoding: chunked\r\n");
+  if (head.content_length && !never_sized) writer.field("Content-Length", *head.content_length);
+}
+
+void writeConnection(HeadWriter& writer, const OutgoingHead& head, const ResponseHeadContext& context) {
+  if (head.upgrade) return writer.raw("Connection: upgrade\r\n");
+  if (!context.keep_alive) return writer.raw("Connection: close\r\n");
+  if (context.minor_version == 0) writer.raw("Connection: keep-alive\r\n");
+}
+
+}  // namespace
+
+size_t responseHeadBound(const OutgoingHead& head, const ResponseHeadContext& context) {
+  constexpr size_t kOwnLines = 256;
+  size_t bound = kOwnLines + head.reason.size() + head.content_type.size() + context.server.size();
+  if (!head.forwarded.empty()) bound += head.forwarded.back().line_end - head.forwarded.front().name;
+  return bound + context.added.bytes();
+}
+
+size_t writeResponseHead(std::span<char> room, const OutgoingHead& head, const ResponseHeadContext& context) {
+  HeadWriter writer(room);
+  head.reason.empty() ? writer.statusLine(head.status) : writer.statusLine(head.status, head.reason);
+  writer.field("Server", context.server);
+  writer.field("Date", context.date);
+  if (!head.content_type.empty()) writer.field("Content-Type", head.content_type);
+  writeFraming(writer, head, context);
+  writeConnection(writer, head, context);
+  forwardFields(writer, head.base, head.forwarded, head.hidden | kOwn);
+  context.added.each([&](std::string_view name, std::string_view value) { writer.field(name, value); });
+  writer.end();
+  return writer.fits() ? writer.size() : 0;
+}
+
+}  // namespace weir

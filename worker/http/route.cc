@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/route.h"
+
+#include "worker/http/compile_context.h"
+
+namespace weir {
+namespace {
+
+std::unique_ptr<Handler> firstHandler(const LocationSettings& settings, CompileContext& context) {
+  for (const auto& [name, factory] : Registry<HandlerFactory>::instance().rows()) {
+    if (auto handler = factory(settings, context)) return handler;
+  }
+  return nullptr;
+}
+
+std::vector<std::unique_ptr<Filter>> allFilters(const LocationSettings& settings, CompileContext& context) {
+  std::vector<std::unique_ptr<Filter>> filters;
+  for (const auto& [name, factory] : Registry<FilterFactory>::instance().rows()) {
+    if (auto filter = factory(settings, context)) filters.push_back(std::move(filter));
+  }
+  return filters;
+}
+
+Segment* segmentOf(const CompileContext& context) {
+  return context.services == nullptr ? nullptr : &context.services->segment;
+}
+
+LocationSettings fallbackOf(const ServerSettings& server) {
+  LocationSettings settings;
+  settings.name = "_";
+  settings.pattern = "/";
+  settings.http = server.http;
+  settings.origin = server.origin;
+  return settings;
+}
+
+}  // namespace
+
+Route::Route(const LocationSettings& settings, CompileContext& context)
+    : settings_(settings),
+      handler_(firstHandler(settings, context)),
+      filters_(allFilters(settings, context)),
+      metrics_(std::make_unique<RouteMetrics>(segmentOf(context), context.server->name, settings.name)) {}
+
+VirtualServer::VirtualServer(const ServerSettings& settings, CompileContext& context)
+    : settings_(settings),
+      tree_(settings.locations, context.diagnostics),
+      fallback_settings_(fallbackOf(settings)),
+      metrics_(segmentOf(context), settings.name) {
+  context.server = &settings;
+  for (const LocationSettings& location : settings.locations)
+    routes_.push_back(std::make_unique<Route>(location, context));
+  fallback_ = std::make_unique<Route>(fallback_settings_, context);
+}
+
+void ListenerRoutes::add(const VirtualServer& server, const ServerSettings& settings, bool is_default,
+                         Diagnostics& diagnostics) {
+  auto index = static_cast<uint32_t>(servers_.size());
+  servers_.push_back(&server);
+  if (is_default) names_.setDefault(default_ = index);
+  for (const std::string& name : settings.server_name) names_.add(name, index, settings.origin, diagnostics);
+}
+
+std::string_view VirtualServer::firstName() const {
+  return settings_.server_name.empty() ? std::string_view(settings_.name) : settings_.server_name.front();
+}
+
+}  // namespace weir

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Route: a compiled location: who answers, what filters see, what is counted. VirtualServer: a compiled server with its
+// routes. Both belong to a Runtime, are const once made, and point into its Settings.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/config/settings.h"
+#include "worker/http/filter.h"
+#include "worker/http/handler.h"
+#include "worker/http/http_metrics.h"
+#include "worker/http/location_tree.h"
+#include "worker/http/server_names.h"
+
+namespace weir {
+
+class Route {
+ public:
+  // REQUIRES: the settings outlive the route.
+  Route(const LocationSettings& settings, CompileContext& context);
+
+  const std::string& name() const { return settings_.name; }
+  const HttpSettings& http() const { return settings_.http; }
+  const LocationSettings& settings() const { return settings_; }
+  const Handler* handler() const { return handler_.get(); }  // null: nothing answers here
+  const std::vector<std::unique_ptr<Filter>>& filters() const { return filters_; }
+  RouteMetrics& metrics() const { return *metrics_; }
+
+ private:
+  const LocationSettings& settings_;
+  std::unique_ptr<Handler> handler_;
+  std::vector<std::unique_ptr<Filter>> filters_;
+  std::unique_ptr<RouteMetrics> metrics_;
+};
+
+class VirtualServer {
+ public:
+  VirtualServer(const ServerSettings& settings, CompileContext& context);
+
+  const std::string& name() const { return settings_.name; }
+  // The first server_name, else the section's name: $server_name.
+  std::string_view firstName() const;
+  const HttpSettings& http() const { return settings_.http; }
+  const LocationTree& locations() const { return tree_; }
+  const Route& route(int location) const { return *routes_[static_cast<size_t>(location)]; }
+  // What answers where no location matches, and what stands for a request that is refused before.
+  const Route& fallback() const { return *fallback_; }
+  const ServerMetrics& metrics() const { return metrics_; }
+
+ private:
+  const ServerSettings& settings_;
+  LocationTree tree_;
+  std::vector<std::unique_ptr<Route>> routes_;
+  LocationSettings fallback_settings_;
+  std::unique_ptr<Route> fallback_;
+  ServerMetrics metrics_;
+};
+
+// The virtual servers of one listening address.
+class ListenerRoutes {
+ public:
+  // The first one added with is_default, else the first, answers for hosts that nobody names.
+  void add(const VirtualServer& server, const ServerSettings& settings, bool is_default, Diagnostics& diagnostics);
+  // host: as normalizeHost() gives it. REQUIRES: a server was added
+  const VirtualServer& find(std::string_view host, Captures& captures) const {
+    return servers_.size() == 1 && names_.patterns().empty() ? *servers_[0] : *servers_[names_.find(host, captures)];
+  }
+  // Whose limits hold before the host is known.
+  const VirtualServer& defaultServer() const { return *servers_[default_]; }
+
+ private:
+  ServerNames names_;
+  std::vector<const VirtualServer*> servers_;
+  uint32_t default_ = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ServerConnection: one downstream HTTP/1 connection. Reads request heads, carries their exchanges one after another,
+// and ends in order: lingering until the client has read the last answer. Owned by its HttpListener's list.
+// Idle, it holds no buffer and no request.
+
+#include <memory>
+
+#include "shared/base/failure.h"
+#include "shared/base/list.h"
+#include "shared/base/recycled.h"
+#include "worker/event/deadline.h"
+#include "worker/http/downstream.h"
+#include "worker/net/buffer.h"
+#include "worker/net/relay.h"
+#include "worker/net/stream.h"
+
+namespace weir {
+
+struct ActiveRequest;
+class HttpListener;
+struct HttpSettings;
+
+class ServerConnection final : public Retirable,
+                               public ListNode<ServerConnection>,
+                               public Recycled<ServerConnection>,
+                               public Downstream,
+                               public Stream::Listener,
+                               public Deadline::Owner,
+                               public Relay::Owner {
+ public:
+  ServerConnection(HttpListener& listener, std::unique_ptr<Stream> stream, const Address& remote);
+  ~ServerConnection() override;
+
+  // The worker is ending: an idle connection gets this long to send one more request, a busy one ends after its answer.
+  void drain(Milliseconds grace);
+  // Ends at once, whatever is going on.
+  void close();
+  bool relaying() const { return state_ == State::Relaying; }
+  // A relay outlives the configuration it began with: its exchange is logged and let go.
+  void releaseExchange();
+
+ private:
+  // Named for what is awaited.
+  enum class State : uint8_t {
+    Request,    // the head of the next request; idle until its first byte
+    Exchange,   // the end of the current exchange
+    Lingering,  // the client's end, after ours was sent
+    Relaying,   // the end of an upgraded connection
+    Ended,
+  };
+  enum class Progress : uint8_t { More, Blocked };
+
+  // Downstream
+  bool sendHead(Exchange& exchange, const OutgoingHead& head) override;
+  IoResult sendBody(std::string_view bytes, bool last) override;
+  IoResult flush() override;
+  BodyReader::Pull pullBody() override;
+  void consumeBody(size_t bytes) override;
+  bool bodyEnded() const override;
+  void discardBody() override;
+  uint64_t bodyReceived() const override;
+  bool clientGone() const override;
+  void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) override;
+  const Address& remote() const override { return remote_; }
+  const Address& local() const override;
+  std::string_view scheme() const override { return "http"; }
+  std::string_view protocol() const override;
+  uint64_t connectionNumber() const override { return number_; }
+  uint64_t requestNumber() const override { return requests_; }
+  bool pipelined() const override;
+  uint64_t bytesSent() const override;
+  void wake() override { pump(); }
+
+  void onReady() override { pump(); }
+  void onDeadline(Deadline& deadline) override;
+  void onRelayEnded(Relay& relay, RelayEnd end) override;
+
+  void pump();
+  Progress step();
+
+  // State::Request
+  Progress readRequest();
+  Progress receiveHead();
+  Progress awaitMore();
+  Progress growHead();
+  Progress headClosed();
+  void beginRequest();
+  void startExchange();
+  void refuse(Failure failure);
+  void takeBodyBuffer();
+
+  // State::Exchange
+  Progress stepExchange();
+  Progress endExchange();
+  Progress nextRequest();
+  void keepPipelined();
+  bool decideKeepAlive(const OutgoingHead& head);
+  void decideFraming(const OutgoingHead& head, bool keep_alive);
+  IoResult afterWrite(IoResult result, size_t offered);
+  void sendContinue();
+
+  // State::Lingering
+  Progress beginLingering();
+  Progress linger();
+
+  void waitFor(Milliseconds wait) { deadline_.armIn(wait); }
+  const HttpSettings& http() const;
+
+  HttpListener& listener_;
+  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<ActiveRequest> active_;  // from a request's first byte to the end of its exchange
+  std::unique_ptr<Relay> relay_;
+  Buffer in_;                              // request heads, and what came behind them
+  Deadline deadline_;
+  Instant opened_;
+  Instant linger_until_{};
+  Address remote_;
+  std::unique_ptr<Address> local_;  // asked for when needed
+  uint64_t number_;
+  uint32_t requests_ = 0;
+  State state_ = State::Request;
+  bool pumping_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace weir

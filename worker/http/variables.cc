@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/variables.h"
+
+#include <algorithm>
+#include <array>
+
+#include "shared/config/nearest.h"
+#include "worker/http/exchange.h"
+#include "worker/http/variable_tables.h"
+
+namespace weir {
+namespace {
+
+void appendGroup(const Exchange& exchange, const VariableArgument& argument, std::string& to) {
+  to.append(exchange.captures().group(argument.group));
+}
+
+void appendNamedGroup(const Exchange& exchange, const VariableArgument& argument, std::string& to) {
+  to.append(exchange.captures().named(argument.name));
+}
+
+constexpr VariableRow kGroup{"1", appendGroup, "$1 to $9: the groups of the last regex that matched"};
+constexpr VariableRow kNamedGroup{"name", appendNamedGroup, "a named group of the last regex that matched"};
+
+constexpr std::array kCaptureRows{kGroup, kNamedGroup};
+
+VariableArgument makeArgument(const VariableRow& row, std::string_view name) {
+  VariableArgument argument{std::string(name)};
+  if (!row.name.ends_with("http_")) return argument;
+  for (char& c : argument.name) {
+    if (c == '_') c = '-';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  argument.header = headerIdOf(argument.name);
+  return argument;
+}
+
+// Whether name is the row's, or begins with it where the row is a prefix.
+bool isNamed(const VariableRow& row, std::string_view name) {
+  if (!row.isPrefix()) return row.name == name;
+  return name.size() > row.name.size() && name.starts_with(row.name);
+}
+
+const VariableRow* findRow(std::string_view name) {
+  for (std::span<const VariableRow> table : variableTables())
+    for (const VariableRow& row : table)
+      if (isNamed(row, name)) return &row;
+  return nullptr;
+}
+
+bool isGroupNumber(std::string_view name) { return name.size() == 1 && name[0] >= '1' && name[0] <= '9'; }
+
+}  // namespace
+
+void GroupNames::add(const Regex& regex) {
+  for (const Regex::Group& group : regex.groups())
+    if (!has(group.name)) names_.push_back(group.name);
+}
+
+bool GroupNames::has(std::string_view name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
+
+std::span<const std::span<const VariableRow>> variableTables() {
+  static const std::array kTables{requestVariables(), responseVariables(), upstreamVariables()};
+  return kTables;
+}
+
+std::optional<Variable> findVariable(std::string_view name, const GroupNames& groups) {
+  if (isGroupNumber(name)) return Variable{&kCaptureRows[0], {{}, HeaderId::Other, static_cast<size_t>(name[0] - '0')}};
+  if (const VariableRow* row = findRow(name))
+    return Variable{row, makeArgument(*row, row->isPrefix() ? name.substr(row->name.size()) : std::string_view())};
+  if (groups.has(name)) return Variable{&kCaptureRows[1], {std::string(name)}};
+  return std::nullopt;
+}
+
+std::string suggestVariable(std::string_view name, const GroupNames& groups) {
+  std::vector<std::string_view> known(groups.all().begin(), groups.all().end());
+  for (std::span<const VariableRow> table : variableTables())
+    for (const VariableRow& row : table) known.push_back(row.name);
+  std::string_view close = nearest(name, known);
+  return close.empty() ? "" : "; did you mean \"$" + std::string(close) + "\"?";
+}
+
+}  // namespace weir

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Variables of the response, of the clock and of this process.
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "worker/http/exchange.h"
+#include "worker/http/variable_tables.h"
+
+namespace weir {
+namespace {
+
+using Argument = VariableArgument;
+
+void status(const Exchange& exchange, const Argument&, std::string& to) {
+  uint16_t code = exchange.status();
+  to.append({static_cast<char>('0' + code / 100 % 10), static_cast<char>('0' + code / 10 % 10),
+             static_cast<char>('0' + code % 10)});
+}
+void bodyBytesSent(const Exchange& exchange, const Argument&, std::string& to) {
+  appendNumber(exchange.bodyBytesSent(), to);
+}
+void bytesSent(const Exchange& exchange, const Argument&, std::string& to) { appendNumber(exchange.bytesSent(), to); }
+void sentHttp(const Exchange& exchange, const Argument& argument, std::string& to) {
+  to.append(exchange.sentField(argument.name).value_or(""));
+}
+void requestTime(const Exchange& exchange, const Argument&, std::string& to) {
+  appendSeconds(exchange.loop().now() - exchange.started(), to);
+}
+
+// The texts of a second, made once in it: breaking a time down costs more than the rest of a log line.
+struct CalendarTexts {
+  std::time_t second = -1;
+  char local[32];    // 31/Jan/2026:12:00:00 +0100
+  char iso8601[32];  // 2026-01-31T12:00:00+01:00
+};
+
+const CalendarTexts& calendarTexts(WallTime now) {
+  thread_local CalendarTexts texts;
+  std::time_t second = std::chrono::system_clock::to_time_t(now);
+  if (second == texts.second) return texts;
+  std::tm parts{};
+  localtime_r(&second, &parts);
+  // Not strftime's %b: a month is English here whatever the locale.
+  static constexpr char kMonths[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::strftime(texts.local, sizeof texts.local, "%d/xxx/%Y:%H:%M:%S %z", &parts);
+  std::copy_n(kMonths[parts.tm_mon], 3, texts.local + 3);
+  std::strftime(texts.iso8601, sizeof texts.iso8601, "%Y-%m-%dT%H:%M:%S%z", &parts);
+  // +0100 to +01:00, the NUL included.
+  std::copy_backward(texts.iso8601 + 22, texts.iso8601 + 25, texts.iso8601 + 26);
+  texts.iso8601[22] = ':';
+  texts.second = second;
+  return texts;
+}
+
+void timeLocal(const Exchange& exchange, const Argument&, std::string& to) {
+  to.append(calendarTexts(exchange.loop().wallNow()).local);
+}
+void timeIso8601(const Exchange& exchange, const Argument&, std::string& to) {
+  to.append(calendarTexts(exchange.loop().wallNow()).iso8601);
+}
+void msec(const Exchange& exchange, const Argument&, std::string& to) {
+  appendSeconds(exchange.loop().wallNow().time_since_epoch(), to);
+}
+
+// Neither changes while a worker lives, and both cost a system call.
+void pid(const Exchange&, const Argument&, std::string& to) {
+  static const pid_t kPid = getpid();
+  appendNumber(kPid, to);
+}
+std::string machineName() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+void hostname(const Exchange&, const Argument&, std::string& to) {
+  static const std::string kName = machineName();
+  to.append(kName);
+}
+// For formats written for nginx: weir has no remote user yet.
+void nothing(const Exchange&, const Argument&, std::string&) {}
+
+constexpr std::array kRows{
+    VariableRow{"status", status, "the status that was answered; 000 when there was no answer"},
+    VariableRow{"body_bytes_sent", bodyBytesSent, "bytes of the response's body given to the client"},
+    VariableRow{"bytes_sent", bytesSent, "bytes of the whole response given to the client"},
+    VariableRow{"sent_http_", sentHttp, "$sent_http_NAME: a response header", VariableNeed::SentFields},
+    VariableRow{"request_time", requestTime, "seconds since the first byte of the request came"},
+    VariableRow{"msec", msec, "the time in seconds since 1970, with milliseconds"},
+    VariableRow{"time_local", timeLocal, "the local time: 31/Jan/2026:12:00:00 +0100"},
+    VariableRow{"time_iso8601", timeIso8601, "the local time: 2026-01-31T12:00:00+01:00"},
+    VariableRow{"hostname", hostname, "the name of this machine"},
+    VariableRow{"pid", pid, "the process id of the worker"},
+    VariableRow{"remote_user", nothing, "always empty: there is no authentication yet"},
+};
+
+}  // namespace
+
+std::span<const VariableRow> responseVariables() { return kRows; }
+
+}  // namespace weir

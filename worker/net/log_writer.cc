@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/net/log_writer.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "shared/stats/slot.h"
+
+namespace weir {
+namespace {
+
+// Signals are for the loop's thread: a thread inherits its maker's mask.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+LogWriter::LogWriter(CellIndex dropped_total) : dropped_total_(dropped_total) {
+  SignalsBlocked while_it_starts;
+  thread_ = std::thread([this] { run(); });
+}
+
+LogWriter::~LogWriter() {
+  stopping_.store(true);
+  bell_.ringUrgently();
+  thread_.join();
+}
+
+LogFile& LogWriter::open(std::string name, Fd fd, LogBuffering buffering) {
+  std::erase_if(files_, [](const auto& file) { return file->closed_.load(std::memory_order_acquire); });
+  files_.push_back(std::make_unique<LogFile>(*this, std::move(name), std::move(fd), buffering));
+  LogFile& file = *files_.back();
+  int64_t flush = buffering.flush.count(), shortest = flush_every_.load();
+  if (flush > 0 && (shortest == 0 || flush < shortest)) flush_every_.store(flush);
+  {
+    std::lock_guard lock(arrivals_mutex_);
+    arrivals_.push_back(&file);
+  }
+  // The thread must learn of it now: it may be asleep without a time limit.
+  bell_.ring();
+  return file;
+}
+
+LogFile* LogWriter::find(std::string_view name) const {
+  for (const auto& file : files_)
+    if (file->name() == name && !file->closing_.load(std::memory_order_relaxed)) return file.get();
+  return nullptr;
+}
+
+void LogWriter::close(LogFile& file) {
+  file.closing_.store(true, std::memory_order_release);
+  urge();
+}
+
+void LogWriter::onTurnEnd(Instant now) {
+  if (touched_.empty()) return;
+  reportLosses(now);
+  bool due = false;
+  touched_.each([&](LogFile& file) {
+    due = due || file.isDue();
+    file.unlink();
+  });
+  if (due) bell_.ring();
+}
+
+void LogWriter::reportLosses(Instant now) {
+  LogFile* worst = nullptr;
+  int error = 0;
+  touched_.each([&](LogFile& file) {
+    LogFile::Losses losses = file.takeLosses();
+    if (losses.lines == 0) return;
+    stats::add(dropped_total_, static_cast<int64_t>(losses.lines));
+    unreported_ += losses.lines;
+    worst = &file;
+    error = losses.error;
+  });
+  if (worst != nullptr) warn(now, *worst, error);
+}
+
+// The warning itself goes to a log that may be the one that cannot keep up, so it must stay rare.
+void LogWriter::warn(Instant now, const LogFile& file, int error) {
+  if (now < warn_after_) return;
+  warn_after_ = now + kWarnEvery;
+  WEIR_LOG(Warn, "{} log lines dropped, the last of {}: {}", std::exchange(unreported_, 0), file.name(),
+           error == 0 ? "writing cannot keep up" : std::strerror(error));
+}
+
+void LogWriter::run() {
+  pthread_setname_np(pthread_self(), "weir-log");
+  while (!stopping_.load()) {
+    if (drainAll(LogFile::Drain::Due))
+      bell_.nap(kPace);
+    else
+      bell_.sleep(Milliseconds(flush_every_.load()));
+  }
+  Instant give_up = monotonicNow() + kLastWords;
+  while (drainAll(LogFile::Drain::All) && monotonicNow() < give_up) bell_.nap(Milliseconds(1));
+}
+
+void LogWriter::takeArrivals() {
+  std::lock_guard lock(arrivals_mutex_);
+  drained_files_.insert(drained_files_.end(), arrivals_.begin(), arrivals_.end());
+  arrivals_.clear();
+}
+
+// False: there was nothing to do.
+bool LogWriter::drainAll(LogFile::Drain what) {
+  bool busy = false;
+  Instant now = monotonicNow();
+  takeArrivals();
+  std::erase_if(drained_files_, [&](LogFile* file) {
+    Drained result = file->drain(what, now);
+    busy = busy || result == Drained::Wrote || result == Drained::Blocked;
+    return result == Drained::Closed;
+  });
+  return busy;
+}
+
+}  // namespace weir

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/net/relay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/stats/slot.h"
+
+namespace weir {
+namespace {
+
+constexpr RelaySide kSides[] = {RelaySide::Downstream, RelaySide::Upstream};
+
+RelaySide otherThan(RelaySide side) {
+  return side == RelaySide::Downstream ? RelaySide::Upstream : RelaySide::Downstream;
+}
+
+}  // namespace
+
+void Relay::start(RelayLeg downstream, RelayLeg upstream) {
+  streams_ = {std::move(downstream.stream), std::move(upstream.stream)};
+  of(RelaySide::Downstream).begin(*streams_[0], *streams_[1], std::move(downstream.owed));
+  of(RelaySide::Upstream).begin(*streams_[1], *streams_[0], std::move(upstream.owed));
+  for (auto& stream : streams_) stream->setListener(this);
+  armQuiet();
+  loop_.post(*this);
+}
+
+// While it is posted its turn is still to come: an event must not give it a second budget.
+void Relay::onReady() {
+  if (!linked()) pump();
+}
+
+void Relay::pump() {
+  uint64_t before = bytesFrom(RelaySide::Downstream) + bytesFrom(RelaySide::Upstream);
+  bool more = false;
+  for (RelaySide side : kSides) {
+    more |= pumpFrom(side) == Progress::More;
+    if (settle(side)) return finish(end_);
+  }
+  if (bytesFrom(RelaySide::Downstream) + bytesFrom(RelaySide::Upstream) != before) armQuiet();
+  if (more) loop_.post(*this);
+}
+
+Relay::Progress Relay::pumpFrom(RelaySide side) {
+  RelayDirection& direction = of(side);
+  uint64_t before = direction.moved();
+  Progress progress = direction.pump(pool_, options_.buffer_size, options_.turn_budget);
+  CellIndex cell = side == RelaySide::Downstream ? options_.from_downstream : options_.to_downstream;
+  stats::add(cell, static_cast<int64_t>(direction.moved() - before));
+  return progress;
+}
+
+bool Relay::settle(RelaySide side) {
+  RelayDirection& direction = of(side);
+  RelayDirection& opposite = of(otherThan(side));
+  if (!direction.over()) return false;
+  if (std::exchange(settled_[static_cast<size_t>(side)], true)) return opposite.over();
+  switch (direction.fault()) {
+    case RelayDirection::Fault::None:
+      passEndOn(side);
+      break;
+    case RelayDirection::Fault::Sink:
+      // What it sent before it went away may still be there to be read: an early refusal, say.
+      end_ = {RelayEnd::Why::Failed, otherThan(side), direction.osError()};
+      break;
+    case RelayDirection::Fault::Source:
+      end_ = {RelayEnd::Why::Failed, side, direction.osError()};
+      return true;
+    case RelayDirection::Fault::Memory:
+      end_ = {RelayEnd::Why::OutOfMemory};
+      return true;
+  }
+  armQuiet();
+  return opposite.over();
+}
+
+void Relay::passEndOn(RelaySide side) {
+  RelayDirection& opposite = of(otherThan(side));
+  if (opposite.fault() != RelayDirection::Fault::None) return;  // a reset follows, which is no orderly end
+  if (!opposite.over()) end_.who = side;
+  if (options_.half_close)
+    stream(otherThan(side)).shutdownSend();
+  else
+    opposite.drain();
+}
+
+void Relay::onDeadline(Deadline&) {
+  RelayEnd how{RelayEnd::Why::IdleTimeout};
+  if (of(RelaySide::Downstream).held() > 0) how.who = RelaySide::Upstream;
+  finish(how);
+}
+
+void Relay::armQuiet() {
+  bool half = directions_[0].over() || directions_[1].over();
+  quiet_.armIn(half ? std::min(options_.idle_timeout, options_.half_closed_timeout) : options_.idle_timeout);
+}
+
+void Relay::finish(RelayEnd how) {
+  if (std::exchange(ended_, true)) return;
+  for (RelaySide side : kSides) {
+    stream(side).setListener(nullptr);
+    bool truncated = of(otherThan(side)).held() > 0;
+    bool other_failed = how.why == RelayEnd::Why::Failed && how.who != side;
+    if (truncated || other_failed || how.why == RelayEnd::Why::OutOfMemory) stream(side).resetOnClose();
+  }
+  quiet_.disarm();
+  unlink();
+  owner_.onRelayEnded(*this, how);
+}
+
+}  // namespace weir

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/net/stream.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace weir {
+namespace {
+
+bool mustWait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+ssize_t sendParts(int fd, std::span<const iovec> parts) {
+  if (parts.size() == 1) return ::send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(parts.data());
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+size_t totalOf(std::span<const iovec> parts) {
+  size_t total = 0;
+  for (const iovec& part : parts) total += part.iov_len;
+  return total;
+}
+
+}  // namespace
+
+IoResult TcpStream::recv(std::span<char> to) {
+  ssize_t got;
+  do got = ::recv(fd(), to.data(), to.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    if (static_cast<size_t>(got) < to.size()) ready_.readShort();
+    return {IoStatus::Ok, static_cast<size_t>(got)};
+  }
+  if (got == 0) return {IoStatus::Closed};
+  if (!mustWait(errno)) return {IoStatus::Failed, 0, errno};
+  ready_.strikeReadable();
+  return {IoStatus::Blocked};
+}
+
+IoResult TcpStream::send(std::span<const iovec> parts) {
+  ssize_t sent;
+  do sent = sendParts(fd(), parts);
+  while (sent < 0 && errno == EINTR);
+  if (sent >= 0) {
+    // The kernel took less than it was offered: its buffer is full, and an edge will say when it is not.
+    if (static_cast<size_t>(sent) < totalOf(parts)) ready_.strikeWritable();
+    return {IoStatus::Ok, static_cast<size_t>(sent)};
+  }
+  if (!mustWait(errno)) return {IoStatus::Failed, 0, errno};
+  ready_.strikeWritable();
+  return {IoStatus::Blocked};
+}
+
+void TcpStream::shutdownSend() { ::shutdown(fd(), SHUT_WR); }
+
+void TcpStream::resetOnClose() {
+  linger now{1, 0};
+  ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+}  // namespace weir

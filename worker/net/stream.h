@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Stream: one byte connection, plain or (later) TLS. Owned by its connection object; used by one loop.
+// Calls never block; Blocked is an ordinary answer, after which the listener hears when to try again.
+// A stream decides nothing: it closes when it is destroyed, and only then.
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "shared/base/address.h"
+#include "worker/event/loop.h"
+#include "worker/event/readiness.h"
+
+namespace weir {
+
+enum class IoStatus : unsigned char {
+  Ok,       // bytes > 0 were moved
+  Blocked,  // none can be now
+  Closed,   // recv only: the other side sent its end
+  Failed,   // os_error says why; the stream is of no more use
+};
+
+struct IoResult {
+  IoStatus status;
+  size_t bytes = 0;
+  int os_error = 0;
+};
+
+class Stream : public Retirable {
+ public:
+  using Listener = Readiness::Listener;
+
+  // REQUIRES: to.size() > 0
+  virtual IoResult recv(std::span<char> to) = 0;
+  // Sends as much as goes; fewer bytes than given are not an error. REQUIRES: parts hold at least one byte.
+  virtual IoResult send(std::span<const iovec> parts) = 0;
+  // Ends the sending direction (TCP FIN, TLS close_notify).
+  virtual void shutdownSend() = 0;
+  // Makes the coming close a reset: the other side shall know that this was no orderly end.
+  virtual void resetOnClose() = 0;
+
+  virtual void setListener(Listener* listener) = 0;
+  // What is remembered: trying is worth while. hangup: the other side has ended its sending direction.
+  virtual bool readable() const = 0;
+  virtual bool writable() const = 0;
+  virtual bool hangup() const = 0;
+  virtual int fd() const = 0;
+};
+
+class TcpStream final : public Stream {
+ public:
+  TcpStream(EventLoop& loop, Fd fd) : ready_(loop, std::move(fd)) {}
+
+  IoResult recv(std::span<char> to) override;
+  IoResult send(std::span<const iovec> parts) override;
+  void shutdownSend() override;
+  void resetOnClose() override;
+  void setListener(Listener* listener) override { ready_.setListener(listener); }
+  bool readable() const override { return ready_.readable(); }
+  bool writable() const override { return ready_.writable(); }
+  bool hangup() const override { return ready_.hangup(); }
+  int fd() const override { return ready_.fd(); }
+
+  // A fresh socket: the first byte may be sent before the loop has said so.
+  void assumeWritable() { ready_.assumeWritable(); }
+
+ private:
+  Readiness ready_;
+};
+
+}  // namespace weir

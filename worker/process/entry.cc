@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/entry.h"
+
+#include <utility>
+
+#include "shared/base/log.h"
+#include "worker/process/monitor_process.h"
+#include "worker/process/worker_process.h"
+
+namespace weir {
+
+int runWorker(ChildContext context) { return std::make_unique<WorkerProcess>(std::move(context))->run(); }
+
+int runMonitor(ChildContext context) {
+  auto own = Segment::create();
+  if (!own) {
+    WEIR_LOG(Emerg, "monitor: {}", own.error().message());
+    return 1;
+  }
+  return std::make_unique<MonitorProcess>(std::move(context), std::move(own).value())->run();
+}
+
+void checkConfig(const Settings& settings, Diagnostics& diagnostics) {
+  Runtime(std::make_unique<Settings>(settings), diagnostics, nullptr, nullptr);
+}
+
+}  // namespace weir

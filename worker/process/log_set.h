@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LogSet: the log files of a child over its configurations: opened while one is prepared, switched to fresh descriptors
+// when it is committed, closed with the last Runtime that names them. Also puts the error log behind the writer's
+// thread. Outlives every Runtime.
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "worker/http/compile_context.h"
+#include "worker/net/log_writer.h"
+#include "worker/process/handover.h"
+
+namespace weir {
+
+class LogSet;
+
+// The files that one Runtime writes to, while it lives.
+class LogUse {
+ public:
+  LogUse() = default;
+  LogUse(LogUse&& other) noexcept : set_(std::exchange(other.set_, nullptr)), names_(std::move(other.names_)) {}
+  LogUse& operator=(LogUse&& other) noexcept {
+    std::swap(set_, other.set_);
+    std::swap(names_, other.names_);
+    return *this;
+  }
+  ~LogUse();
+
+ private:
+  friend class LogSet;
+  LogSet* set_ = nullptr;
+  std::vector<std::string> names_;
+};
+
+class LogSet final : public LogDirectory {
+ public:
+  explicit LogSet(LogWriter& writer) : writer_(writer) {}
+  ~LogSet();
+
+  // Before a configuration is compiled, which asks for its logs; the descriptors outlive that.
+  void beginPrepare(const DescriptorSet& descriptors);
+  LogFile* logFile(const AccessLogSetting& setting) override;
+  // After it, for its Runtime to keep.
+  LogUse endPrepare();
+  // Fresh descriptors for everything that is open.
+  void reopen(const DescriptorSet& descriptors);
+
+ private:
+  friend class LogUse;
+  void release(const std::vector<std::string>& names);
+  void reopenErrorLog(const DescriptorSet& descriptors);
+
+  LogWriter& writer_;
+  const DescriptorSet* preparing_ = nullptr;
+  LogUse prepared_;
+  std::map<std::string, int> users_;  // how many Runtimes write to the file of that name
+  LogFile* error_log_ = nullptr;
+};
+
+}  // namespace weir

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/process/pulse.h"
+
+namespace weir {
+
+Pulse::Pulse(EventLoop& loop, HttpEnvironment& http, Segment& segment, unsigned slot)
+    : loop_(loop),
+      http_(http),
+      header_(segment.slotHeader(slot)),
+      busy_(segment.series(Metric::WorkerEventLoopBusySecondsTotal, {})),
+      connections_(segment.series(Metric::WorkerConnections, {})),
+      lag_(Metric::WorkerEventLoopLagSeconds, segment.series(Metric::WorkerEventLoopLagSeconds, {})),
+      beat_(loop, *this) {
+  loop.addHook(*this);
+  beat_.armIn(kBeat);
+}
+
+void Pulse::onTurnEnd(Instant now) {
+  header_.beat(now);
+  // Of the turn before: this one's end is not known yet.
+  Microseconds length = loop_.lastTurn();
+  stats::add(busy_, length.count());
+  lag_.observe(length);
+  stats::set(connections_, static_cast<int64_t>(http_.open()));
+}
+
+}  // namespace weir

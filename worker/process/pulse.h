@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Pulse: what a worker tells of its loop at the end of each turn: its heartbeat, how busy it is, how late it serves.
+
+#include "shared/stats/segment.h"
+#include "shared/stats/slot.h"
+#include "worker/event/deadline.h"
+#include "worker/event/loop.h"
+#include "worker/http/http_environment.h"
+
+namespace weir {
+
+class Pulse final : TurnHook, Deadline::Owner {
+ public:
+  Pulse(EventLoop& loop, HttpEnvironment& http, Segment& segment, unsigned slot);
+
+ private:
+  // An idle worker wakes that often, so that silence means that it hangs.
+  static constexpr Milliseconds kBeat{1000};
+
+  void onTurnEnd(Instant now) override;
+  void onDeadline(Deadline& deadline) override { deadline.armIn(kBeat); }
+
+  EventLoop& loop_;
+  HttpEnvironment& http_;
+  SlotHeader& header_;
+  CellIndex busy_;
+  CellIndex connections_;
+  stats::Histogram lag_;
+  Deadline beat_;
+};
+
+}  // namespace weir

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Runtime: a configuration as a worker uses it: its settings and everything compiled from them. Immutable once made;
+// counted, because exchanges go on with the one they began with after another has taken its place.
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "shared/base/ref.h"
+#include "shared/config/settings.h"
+#include "worker/http/compile_context.h"
+#include "worker/http/route.h"
+#include "worker/process/log_set.h"
+
+namespace weir {
+
+class Runtime final : public Counted {
+ public:
+  // What is wrong goes to diagnostics; with errors there the result is of no use. services and logs are null in a check.
+  Runtime(std::unique_ptr<Settings> settings, Diagnostics& diagnostics, WorkerServices* services, LogDirectory* logs);
+
+  const Settings& settings() const { return *settings_; }
+  // By the address' text, as in the keys of descriptors.
+  const std::map<std::string, ListenerRoutes>& listeners() const { return listeners_; }
+  // Configured and implied ones.
+  std::vector<UpstreamSettings> allUpstreams() const;
+  // The logs that its routes write to.
+  void keep(LogUse logs) { logs_ = std::move(logs); }
+
+ private:
+  void compileServers(CompileContext& context);
+  void listen(const ServerSettings& settings, const VirtualServer& server, Diagnostics& diagnostics);
+
+  LogUse logs_;
+  std::unique_ptr<Settings> settings_;
+  std::vector<UpstreamSettings> implicit_upstreams_;
+  std::vector<std::unique_ptr<VirtualServer>> servers_;
+  std::map<std::string, ListenerRoutes> listeners_;
+};
+
+}  // namespace weir

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/process/worker_process.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/base/log.h"
+
+namespace weir {
+namespace {
+
+Segment& attach(Segment& segment, unsigned slot) {
+  stats::attach(segment.slotCells(slot));
+  return segment;
+}
+
+// auto: what the descriptor limit allows, two for a proxied request, less a few for the process itself.
+size_t connectionLimit(const AutoNumber& setting) {
+  if (setting.value) return *setting.value;
+  constexpr rlim_t kReserve = 64;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kReserve) return kReserve;
+  return std::min<rlim_t>((limit.rlim_cur - kReserve) / 2, 1u << 20);
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(ChildContext context)
+    : segment_(attach(*context.segment, context.slot)),
+      log_writer_(segment_.series(Metric::WorkerLogDroppedTotal, {})),
+      logs_(log_writer_),
+      upstreams_(loop_, segment_),
+      services_{loop_, buffers_, segment_, upstreams_},
+      http_(services_),
+      pulse_(loop_, http_, segment_, context.slot),
+      drain_look_(loop_, *this),
+      handover_(loop_, std::move(context.channel), *this) {
+  loop_.addHook(log_writer_);
+}
+
+WorkerProcess::~WorkerProcess() {
+  listeners_.clear();
+  upstreams_.setResolver(nullptr);
+}
+
+int WorkerProcess::run() {
+  loop_.run();
+  return 0;
+}
+
+void WorkerProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors,
+                            Diagnostics& diagnostics) {
+  if (resolver_ == nullptr) applyResolver(settings->main.resolver);
+  logs_.beginPrepare(descriptors);
+  prepared_ = makeRef<Runtime>(std::move(settings), diagnostics, &services_, &logs_);
+  prepared_->keep(logs_.endPrepare());
+  if (!diagnostics.hasErrors()) prepared_upstreams_ = upstreams_.prepare(prepared_->allUpstreams());
+}
+
+void WorkerProcess::abandon() {
+  prepared_upstreams_.reset();
+  prepared_ = {};
+}
+
+void WorkerProcess::commit(DescriptorSet& descriptors) {
+  if (!prepared_) return;
+  applyResolver(prepared_->settings().main.resolver);
+  runtime_ = std::move(prepared_);
+  upstreams_.commit(std::move(*prepared_upstreams_));
+  prepared_upstreams_.reset();
+  size_t limit = connectionLimit(runtime_->settings().main.worker_connections);
+  http_.setLimit(limit);
+  stats::set(segment_.series(Metric::WorkerConnectionsLimit, {}), static_cast<int64_t>(limit));
+  logs_.reopen(descriptors);
+  log::setThreshold(runtime_->settings().main.error_log.level);
+  applyListeners(descriptors);
+}
+
+void WorkerProcess::applyResolver(const ResolverSetting& setting) {
+  auto fresh = std::make_unique<Resolver>(loop_, setting);
+  upstreams_.setResolver(fresh.get());
+  resolver_ = std::move(fresh);
+}
+
+void WorkerProcess::applyListeners(DescriptorSet& descriptors) {
+  for (const auto& [address, routes] : runtime_->listeners()) {
+    HttpListener* listener = listenerFor(address, descriptors);
+    if (listener == nullptr) continue;
+    listener->setRoutes(runtime_, routes);
+    listener->releaseRelays();
+  }
+  retireListeners();
+  sweepListeners();
+}
+
+HttpListener* WorkerProcess::listenerFor(const std::string& address, DescriptorSet& descriptors) {
+  for (auto& listener : listeners_)
+    if (!listener->retired() && listener->address().toString() == address) return listener.get();
+  Fd fd = descriptors.take("listen:" + address);
+  if (!fd) {
+    WEIR_LOG(Alert, "no socket came for {}", address);
+    return nullptr;
+  }
+  listeners_.push_back(std::make_unique<HttpListener>(http_, *Address::parse(address), std::move(fd)));
+  return listeners_.back().get();
+}
+
+// Their connections go on, with the routes that they have.
+void WorkerProcess::retireListeners() {
+  for (auto& listener : listeners_) {
+    if (listener->retired() || runtime_->listeners().contains(listener->address().toString())) continue;
+    listener->retire();
+    listener->drainConnections(kIdleGrace);
+  }
+}
+
+void WorkerProcess::sweepListeners() {
+  std::erase_if(listeners_, [](const auto& listener) { return listener->retired() && listener->empty(); });
+}
+
+void WorkerProcess::quit() {
+  http_.startDraining();
+  upstreams_.drain();
+  for (auto& listener : listeners_) {
+    if (!listener->retired()) listener->retire();
+    listener->drainConnections(kIdleGrace);
+  }
+  lookDrained();
+}
+
+void WorkerProcess::lookDrained() {
+  sweepListeners();
+  if (!listeners_.empty()) return drain_look_.armIn(kDrainLook);
+  handover_.drained();
+  loop_.stop();
+}
+
+}  // namespace weir

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// WorkerProcess: a worker from its fork to its end: the loop, the services that outlive configurations, and the
+// configuration that serves. Owned by runWorker().
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "shared/stats/slot.h"
+#include "worker/entry.h"
+#include "worker/event/deadline.h"
+#include "worker/event/loop.h"
+#include "worker/http/http_environment.h"
+#include "worker/http/http_listener.h"
+#include "worker/net/buffer.h"
+#include "worker/net/log_writer.h"
+#include "worker/net/resolver.h"
+#include "worker/process/handover.h"
+#include "worker/process/log_set.h"
+#include "worker/process/pulse.h"
+#include "worker/process/runtime.h"
+#include "worker/upstream/upstream_directory.h"
+
+namespace weir {
+
+class WorkerProcess final : Handover::Owner, Deadline::Owner {
+ public:
+  explicit WorkerProcess(ChildContext context);
+  ~WorkerProcess();
+
+  int run();
+
+ private:
+  static constexpr Milliseconds kDrainLook{50};
+  // How long an idle keep-alive client may still send a request once the worker is ending.
+  static constexpr Milliseconds kIdleGrace{1000};
+
+  void prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) override;
+  bool wantsTime() const override { return prepared_upstreams_ && !prepared_upstreams_->resolved(); }
+  void commit(DescriptorSet& descriptors) override;
+  void abandon() override;
+  void reopenLogs(DescriptorSet& descriptors) override { logs_.reopen(descriptors); }
+  void quit() override;
+  void stop() override { loop_.stop(); }
+  void onDeadline(Deadline&) override { lookDrained(); }
+
+  void applyResolver(const ResolverSetting& setting);
+  void applyListeners(DescriptorSet& descriptors);
+  HttpListener* listenerFor(const std::string& address, DescriptorSet& descriptors);
+  void retireListeners();
+  void sweepListeners();
+  void lookDrained();
+
+  Segment& segment_;
+  EventLoop loop_;
+  LogWriter log_writer_;
+  LogSet logs_;
+  BufferPool buffers_;
+  UpstreamDirectory upstreams_;
+  std::unique_ptr<Resolver> resolver_;
+  WorkerServices services_;
+  HttpEnvironment http_;
+  Pulse pulse_;
+  Ref<Runtime> runtime_;
+  Ref<Runtime> prepared_;
+  std::optional<PreparedUpstreams> prepared_upstreams_;
+  std::vector<std::unique_ptr<HttpListener>> listeners_;
+  Deadline drain_look_;
+  Handover handover_;
+};
+
+}  // namespace weir

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Round robin by weight: what serves when no other policy is asked for.
+
+#include "worker/upstream/balance/smooth_weighted.h"
+
+namespace weir {
+namespace {
+
+class RoundRobin final : public Balancer {
+ public:
+  size_t pick(PeerSet& peers, Tier tier, const PickRequest& request) override {
+    return smoothWeighted(peers, tier, [&](size_t i) { return peers.usable(i, request); });
+  }
+};
+
+const BalancerEntry entry("90-round_robin", [](const UpstreamSettings&, const PeerSet&) -> std::unique_ptr<Balancer> {
+  return std::make_unique<RoundRobin>();
+});
+
+}  // namespace
+}  // namespace weir

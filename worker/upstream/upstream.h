@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Upstream: a named group of peers in this worker, for its whole life or until nobody refers to it: counters, idle
+// connections, health and the retry budget survive reloads. Found or made by UpstreamDirectory. What a configuration or
+// DNS changes is a new PeerSet, which takes over the Peers of unchanged addresses.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/ref.h"
+#include "shared/config/settings.h"
+#include "shared/stats/segment.h"
+#include "worker/event/loop.h"
+#include "worker/upstream/connection_pool.h"
+#include "worker/upstream/lease.h"
+#include "worker/upstream/peer_set.h"
+#include "worker/upstream/resolved_name.h"
+#include "worker/upstream/retry_budget.h"
+#include "worker/upstream/upstream_metrics.h"
+
+namespace weir {
+
+class UpstreamDirectory;
+
+class Upstream final : public Counted {
+ public:
+  // Without peers until configure().
+  Upstream(UpstreamDirectory& directory, std::string_view name);
+  ~Upstream() override;
+
+  const std::string& name() const { return name_; }
+  UpstreamMetrics& metrics() { return metrics_; }
+
+  // The current set; an exchange keeps it for all its tries.
+  const Ref<PeerSet>& peers() const { return peers_; }
+  // A lease on a peer of that set; empty when none is usable, which is counted.
+  Lease lease(const Ref<PeerSet>& peers, const PickRequest& request);
+  // Leases that live now in this worker.
+  uint64_t activeLeases() const { return active_; }
+  // The right to try once more; empty when too many retries run already. The budget's owner must outlive the permit:
+  // keep a Ref<Upstream> beside it.
+  RetryPermit retryPermit() { return budget_.take(active_); }
+
+  // A new set of peers by these settings; addresses that stay keep their Peer.
+  void configure(const UpstreamSettings& settings);
+  // No configuration has it any more: what runs goes on, idle connections are closed.
+  void abandon();
+  bool configured() const { return configured_; }
+  // To be called when the directory began to drain.
+  void limitPool();
+  bool uses(const ResolvedName& name) const;
+  // The same settings with the addresses that names have now.
+  void rebuild();
+  ConnectionPool& pool() { return pool_; }
+  EventLoop& loop();
+
+ private:
+  friend class Lease;
+
+  std::vector<PeerEntry> makeEntries() const;
+  std::vector<Address> addressesOf(const PeerSetting& server) const;
+
+  UpstreamDirectory& directory_;
+  std::string name_;
+  UpstreamMetrics metrics_;
+  UpstreamSettings settings_;
+  std::vector<Ref<ResolvedName>> names_;  // of the servers that are not addresses
+  ConnectionPool pool_;
+  RetryBudget budget_;
+  Ref<PeerSet> peers_;
+  uint64_t active_ = 0;
+  bool configured_ = false;
+};
+
+}  // namespace weir
