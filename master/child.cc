@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "master/privileges.h"
 #include "shared/base/log.h"
 #include "shared/stats/segment.h"
 
@@ -31,8 +32,13 @@ std::string childName(unsigned slot) {
   return slot == Segment::kMonitorSlot ? "monitor" : "worker " + std::to_string(slot);
 }
 
-Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now)
-    : slot_(slot), pid_(pid), channel_(std::move(channel)), name_(childName(slot)), started_(now) {}
+Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now, uint32_t open_files)
+    : slot_(slot),
+      pid_(pid),
+      channel_(std::move(channel)),
+      name_(childName(slot)),
+      started_(now),
+      open_files_(open_files) {}
 
 void Child::offer(const Offer& offer, Instant now) {
   generation_ = offer.generation;
@@ -70,6 +76,11 @@ bool Child::onCommitted(uint64_t generation) {
   has_served_ = true;
   deadline_ = kNever;
   return true;
+}
+
+void Child::setOpenFiles(uint32_t limit) {
+  if (limit == std::exchange(open_files_, limit)) return;
+  if (auto limited = limitOpenFiles(pid_, limit); !limited) WEIR_LOG(Error, "{}: {}", name_, limited.error().message());
 }
 
 void Child::reopen(const std::vector<KeyedDescriptor>& logs) {

@@ -34,7 +34,8 @@ class Child {
   // Silent: its channel is closed, so it is about to be reaped.
   enum class State : uint8_t { New, Preparing, Prepared, Committing, Serving, Quitting, Stopping, Silent };
 
-  Child(unsigned slot, pid_t pid, Channel channel, Instant now);
+  // open_files: the worker_rlimit_nofile that the process set for itself.
+  Child(unsigned slot, pid_t pid, Channel channel, Instant now, uint32_t open_files = 0);
 
   unsigned slot() const { return slot_; }
   pid_t pid() const { return pid_; }
@@ -57,6 +58,8 @@ class Child {
   bool onPrepared(uint64_t generation);
   bool onCommitted(uint64_t generation);
 
+  // worker_rlimit_nofile; nothing is done, and no privilege needed, when it is what the process began with.
+  void setOpenFiles(uint32_t limit);
   void reopen(const std::vector<KeyedDescriptor>& logs);
   // Gracefully, but after the limit at once; 0: no limit.
   void quit(Milliseconds limit, Instant now);
@@ -83,7 +86,8 @@ class Child {
   State state_ = State::New;
   bool has_served_ = false;
   uint64_t generation_ = 0;  // offered last
-  bool doomed_ = false;      // killed by the master
+  uint32_t open_files_;
+  bool doomed_ = false;  // killed by the master
   ExitReason doom_ = ExitReason::Crash;
   std::string doom_text_;
 };

@@ -60,7 +60,8 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
   pid_t pid = fork();
   if (pid < 0) return systemError("fork of " + childName(slot));
   if (pid == 0) become(slot, std::move(theirs), generation);
-  auto [place, added] = children_.try_emplace(slot, slot, pid, std::move(ours), now);
+  auto [place, added] =
+      children_.try_emplace(slot, slot, pid, std::move(ours), now, generation.settings().main.worker_rlimit_nofile);
   note(place->second, SlotState::Starting);
   WEIR_LOG(Notice, "started {} (pid {})", place->second.name(), pid);
   return {};

@@ -34,6 +34,13 @@ Result<void> leaveSession() {
 
 }  // namespace
 
+void openStandardStreams() {
+  int fd;
+  do fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
+
 Result<Daemon> Daemon::detach() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return systemError("pipe");

@@ -8,6 +8,9 @@
 
 namespace weir {
 
+// Opens what is closed of stdin, stdout and stderr on /dev/null, so that no socket gets their number.
+void openStandardStreams();
+
 class Daemon {
  public:
   // Stays in the foreground.

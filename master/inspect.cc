@@ -7,28 +7,27 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <tuple>
 
 #include "master/generation.h"
+#include "master/report.h"
 #include "shared/base/version.h"
 
 namespace weir {
 namespace {
 
-void printLines(std::string_view level, std::string_view lines) {
-  while (!lines.empty()) {
-    auto line = lines.substr(0, lines.find('\n'));
-    fmt::print(stderr, "weir: [{}] {}\n", level, line);
-    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-  }
-}
-
+// As Diagnostics::formatAll(), but each line with its own level.
 void print(const Diagnostics& diagnostics, bool quiet) {
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
+  auto sorted = diagnostics.all();
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.origin.file, a.origin.line) < std::tie(b.origin.file, b.origin.line);
+  });
+  for (const Diagnostic& diagnostic : sorted) {
     bool is_error = diagnostic.severity == Severity::Error;
-    if (is_error || !quiet) printLines(is_error ? "emerg" : "warn", diagnostics.format(diagnostic));
+    if (is_error || !quiet) printLines(is_error ? LogLevel::Emerg : LogLevel::Warn, diagnostics.format(diagnostic));
   }
   if (diagnostics.errorCount() > Diagnostics::kMaxKept)
-    printLines("emerg", fmt::format("{} errors in all", diagnostics.errorCount()));
+    printLines(LogLevel::Emerg, fmt::format("{} errors in all", diagnostics.errorCount()));
 }
 
 // The verdict, as nginx words it: tools look for these lines.
@@ -78,7 +77,5 @@ int printBuild() {
   fmt::print("glibc: {}\n", gnu_get_libc_version());
   return 0;
 }
-
-void printErrors(std::string_view lines) { printLines("emerg", lines); }
 
 }  // namespace weir

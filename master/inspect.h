@@ -2,8 +2,6 @@
 #pragma once
 // What weir says without serving: the outcome of -t, -T, -v and -V. Results are exit codes.
 
-#include <string_view>
-
 #include "master/options.h"
 
 namespace weir {
@@ -13,8 +11,5 @@ int testConfiguration(const Options& options);
 int dumpConfiguration(const Options& options);
 int printVersion();
 int printBuild();
-
-// Lines of diagnostics on stderr, as nginx words them: "weir: [emerg] conf/weir.ini:3: ...".
-void printErrors(std::string_view lines);
 
 }  // namespace weir

@@ -50,10 +50,8 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
       diagnostics.error(wish.setting.origin, free.error().message());
   }
   if (diagnostics.hasErrors()) return listeners;
-  for (const auto& [key, wish] : wanted) {
-    if (const Group* group = held.find(key)) listeners.groups_[key] = *group;
-    listeners.add(key, wish, slots, diagnostics);
-  }
+  for (const auto& [key, wish] : wanted)
+    listeners.groups_.emplace(key, listeners.makeGroup(wish, held.find(key), slots, diagnostics));
   return listeners;
 }
 
@@ -117,14 +115,13 @@ std::map<std::string, Listeners::Wish> Listeners::wishes(const Settings& setting
   return wanted;
 }
 
-void Listeners::add(const std::string& key, const Wish& wish, const std::vector<unsigned>& slots,
-                    Diagnostics& diagnostics) {
+Listeners::Group Listeners::makeGroup(const Wish& wish, const Group* previous, const std::vector<unsigned>& workers,
+                                      Diagnostics& diagnostics) {
   Group group{wish.setting, false, {}};
-  std::vector<unsigned> own_slots = wish.for_monitor ? std::vector{Segment::kMonitorSlot} : slots;
-  auto inherited = groups_.find(key);
-  if (inherited != groups_.end()) inherit(group, inherited->second, own_slots, diagnostics);
-  if (auto filled = fill(group, own_slots); !filled) diagnostics.error(wish.setting.origin, filled.error().message());
-  groups_[key] = std::move(group);
+  std::vector<unsigned> slots = wish.for_monitor ? std::vector{Segment::kMonitorSlot} : workers;
+  if (previous != nullptr) inherit(group, *previous, slots, diagnostics);
+  if (auto filled = fill(group, slots); !filled) diagnostics.error(wish.setting.origin, filled.error().message());
+  return group;
 }
 
 void Listeners::inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots,

@@ -50,8 +50,10 @@ class Listeners {
   static std::map<std::string, Wish> wishes(const Settings& settings, Diagnostics& diagnostics);
   static Result<std::shared_ptr<ListenSocket>> socketFor(const Group& group);
 
-  void add(const std::string& key, const Wish& wish, const std::vector<unsigned>& slots, Diagnostics& diagnostics);
-  void inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots, Diagnostics& diagnostics);
+  Group makeGroup(const Wish& wish, const Group* previous, const std::vector<unsigned>& workers,
+                  Diagnostics& diagnostics);
+  static void inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots,
+                      Diagnostics& diagnostics);
   Result<void> fill(Group& group, const std::vector<unsigned>& slots);
   const Group* find(const std::string& key) const;
   // Whether one of these sockets may be why an address cannot be bound.

@@ -45,13 +45,10 @@ Result<PidFile> PidFile::write(const std::string& path) {
   if (failed) return Error{failed.value(), "create the folder of " + path};
   std::string fresh = path + "." + std::to_string(getpid());
   auto fd = writeLocked(fresh);
-  if (!fd) return fd.error();
-  if (rename(fresh.c_str(), path.c_str()) != 0) {
-    Error error = systemError("create " + path);
-    unlink(fresh.c_str());
-    return error;
-  }
-  return PidFile(path, std::move(fd).value());
+  if (fd && rename(fresh.c_str(), path.c_str()) == 0) return PidFile(path, std::move(fd).value());
+  Error error = fd ? systemError("create " + path) : fd.error();
+  unlink(fresh.c_str());
+  return error;
 }
 
 PidFile::~PidFile() {

@@ -46,8 +46,14 @@ std::unique_ptr<Generation> Reload::commit(Instant now) {
     return nullptr;
   }
   rollout_.commit();
-  for (unsigned slot : members_) children_.find(slot)->commit(now);
+  for (unsigned slot : members_) commitTo(*children_.find(slot), now);
   return std::move(candidate_);
+}
+
+// The limit first: what `worker_connections = auto` means is derived from it.
+void Reload::commitTo(Child& child, Instant now) {
+  child.setOpenFiles(candidate_->settings().main.worker_rlimit_nofile);
+  child.commit(now);
 }
 
 void Reload::undo(Instant now) {

@@ -35,6 +35,7 @@ class Reload {
 
  private:
   void offerTo(unsigned slot, Instant now);
+  void commitTo(Child& child, Instant now);
 
   std::unique_ptr<Generation> candidate_;
   Children& children_;

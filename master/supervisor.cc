@@ -6,10 +6,9 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "master/inspect.h"
+#include "master/report.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
 
@@ -23,14 +22,6 @@ int pollTimeout(Instant deadline, Instant now) {
   if (deadline == kNever) return -1;
   auto wait = std::chrono::ceil<Milliseconds>(deadline - now);
   return static_cast<int>(std::clamp(wait, Milliseconds{0}, kLongestWait).count());
-}
-
-void logLines(LogLevel level, std::string_view text) {
-  while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    if (!line.empty() && log::enabled(level)) log::write(level, line);
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-  }
 }
 
 }  // namespace
@@ -95,7 +86,7 @@ Result<void> Supervisor::openPidFile(const Settings& settings) {
 void Supervisor::failStart(const std::string& text) {
   exit_code_ = 1;
   logLines(LogLevel::Emerg, text);
-  if (!logs_to_terminal_) printErrors(text);
+  if (!logs_to_terminal_) printLines(LogLevel::Emerg, text);
 }
 
 // ---- one turn ----

@@ -39,7 +39,8 @@ void checkLocations(const ServerSettings& server, Diagnostics& diagnostics) {
     bool is_new = labels.expectNew(location.name, location.origin, "[location " + location.name + "]");
     if (location.pattern.empty()) continue;
     // "^~ /x" and "/x" are one prefix, that can be final or not.
-    auto match = location.match == LocationPattern::Match::PrefixFinal ? LocationPattern::Match::Prefix : location.match;
+    auto match =
+        location.match == LocationPattern::Match::PrefixFinal ? LocationPattern::Match::Prefix : location.match;
     if (!patterns.emplace(match, location.pattern).second && is_new)
       diagnostics.error(location.origin, "location \"" + location.pattern + "\" is given twice in this server");
   }
@@ -133,8 +134,8 @@ class ListenerCheck {
       if (sameOptions(*line, ListenSetting{})) continue;
       if (given == nullptr) given = line;
       if (!sameOptions(*line, *given))
-        diagnostics_.error(line->origin, "the options for " + address + " differ from those at " +
-                                             diagnostics_.place(given->origin));
+        diagnostics_.error(line->origin,
+                           "the options for " + address + " differ from those at " + diagnostics_.place(given->origin));
     }
     if (given == nullptr) return;
     for (auto* line : listener.lines)
@@ -176,8 +177,8 @@ class FormatCheck {
   void check(const HttpSettings& http) {
     for (const auto& log : http.access_log)
       if (!std::binary_search(known_.begin(), known_.end(), std::string_view(log.format)))
-        diagnostics_.error(log.origin, "\"access_log\": unknown log_format \"" + log.format + "\"" +
-                                           didYouMean(log.format, known_));
+        diagnostics_.error(
+            log.origin, "\"access_log\": unknown log_format \"" + log.format + "\"" + didYouMean(log.format, known_));
   }
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The tables of the configuration language: sections and directives, one row each. Parsing, inheritance, -t, -T and
-// the reference are derived from them; a new directive is one member of Settings and one row in directives.cc.
+// the reference are derived from them; a new directive is one member of Settings and one row in directives_*.h.
 
 #include <cstdint>
 #include <span>

@@ -7,6 +7,7 @@
 #include "shared/config/ini_source.h"
 #include "shared/config/lexer.h"
 #include "shared/config/nearest.h"
+#include "shared/config/scalar.h"
 
 namespace weir::config {
 namespace {
@@ -48,7 +49,7 @@ class Builder : public IniSink {
   };
 
   bool mayRead(const std::string& path, Origin included_at);
-  bool checkLabel(const Section& section);
+  void checkLabel(const Section& section);
   void place(Section& section, size_t index);
   void include(std::optional<size_t> section, const Entry& entry);
   void includePath(const std::string& path, std::optional<size_t> section, Origin origin);
@@ -111,25 +112,28 @@ size_t Builder::section(std::string_view header, Origin origin) {
   section.row = findSection(kind);
   if (section.row == nullptr)
     diagnostics_.error(origin, "unknown section [" + kind.substr(0, kMaxLabel) + "]" + nearestSection(kind));
-  else if (!checkLabel(section))
-    section.row = nullptr;
+  else
+    checkLabel(section);
   place(section, index);
   document_.sections.push_back(std::move(section));
   return index;
 }
 
-bool Builder::checkLabel(const Section& section) {
+// A wrong label is no reason to leave the section's lines unread: they may hold errors of their own.
+void Builder::checkLabel(const Section& section) {
   auto kind = "[" + std::string(section.row->name) + "]";
-  bool required = section.row->label == Label::Required;
+  auto fail = [&](const std::string& message) { diagnostics_.error(section.origin, message); };
   bool location = section.row->context == Context::Location;
-  if (section.label.empty())
-    return !required || fail(section.origin, kind + " needs a " + (location ? "pattern" : "name") + " behind its kind");
-  if (!required) return fail(section.origin, kind + " takes no name");
+  if (section.row->label == Label::None) {
+    if (!section.label.empty()) fail(kind + " takes no name");
+    return;
+  }
   std::string hint = location ? ": give the location a name, and write its pattern as \"match = PATTERN\"" : "";
+  if (section.label.empty()) return fail(kind + " needs a " + (location ? "pattern" : "name") + " behind its kind");
   if (section.label.size() > kMaxLabel)
-    return fail(section.origin, "the label of " + kind + " is over " + std::to_string(kMaxLabel) + " characters" + hint);
-  if (section.label.find(']') != std::string::npos) return fail(section.origin, "a section cannot hold \"]\"" + hint);
-  return true;
+    return fail("the label of " + kind + " is over " + std::to_string(kMaxLabel) + " characters" + hint);
+  if (section.label.find(']') != std::string::npos) return fail("a section cannot hold \"]\"" + hint);
+  if (!isUtf8(section.label)) fail("the label of " + kind + " is not UTF-8, as logs and metrics want it");
 }
 
 // A section of an unknown kind may have been meant as a server: locations below it are then nobody's.

@@ -73,7 +73,8 @@ void Explainer::directive(size_t row, const Scope& scope, const Chain& chain) {
   if (!directive.contexts.has(scope.context) || !directive.shares.empty()) return;
   auto origins = originsOf(row, directive.inherited ? chain : Chain{chain.front()});
   if (origins.empty() && (shownAbove(directive, scope.context) || unset(directive))) return;
-  if (directive.field.owner == Owner::None) return line(directive.name, directive.initial, origins.empty() ? Origin{} : origins[0]);
+  if (directive.field.owner == Owner::None)
+    return line(directive.name, directive.initial, origins.empty() ? Origin{} : origins[0]);
   std::vector<PrintedLine> printed;
   directive.field.print(scope.owner(directive), printed);
   // The list that follows is whole, what is inherited included.

@@ -96,6 +96,13 @@ constexpr Field fieldOf() {
   };
 }
 
+// What several rows have in common.
+inline constexpr ContextSet kReading = Context::Http | Context::Server;  // before a location is known
+inline constexpr ContextSet kEverywhere = kReading | Context::Location;
+inline constexpr ContextSet kAnswering = Context::Server | Context::Location;
+
+inline constexpr Range kTimeout{1, 24ull * 3'600'000 * 365};  // 1 ms to 365 days; 0 would never let anything through
+inline constexpr Range kDuration{0, 24ull * 3'600'000 * 365};
 
 // A row of the table: fills in what the member's type says.
 template <auto Member>

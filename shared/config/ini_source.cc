@@ -63,7 +63,8 @@ class Feed {
     if (close == std::string::npos) return fail("the section has no closing \"]\"");
     if (!line_.ends_with(']')) return fail("unexpected text after the section's \"]\"");
     if (close + 1 != line_.size())
-      return fail("a section cannot hold \"]\": give the location a name, and write its pattern as \"match = PATTERN\"");
+      return fail(
+          "a section cannot hold \"]\": give the location a name, and write its pattern as \"match = PATTERN\"");
     return true;
   }
 

@@ -50,7 +50,9 @@ bool LineReader::read(std::string& line) {
   first_ = number_;
   bool comment = isComment(part);
   bool goes_on = !comment && part.ends_with('\\');
-  auto add = [&] { line.append(part.substr(0, std::min(part.size() - (goes_on ? 1 : 0), kMaxLine + 1 - line.size()))); };
+  auto add = [&] {
+    line.append(part.substr(0, std::min(part.size() - (goes_on ? 1 : 0), kMaxLine + 1 - line.size())));
+  };
   add();
   while (goes_on) {
     if (!physical(part)) {
@@ -78,13 +80,12 @@ bool LineReader::acceptable(std::string_view line) const {
     diagnostics_.error(origin(), "the line is longer than " + std::to_string(kMaxLine) + " bytes");
     return false;
   }
-  auto control = std::find_if(line.begin(), line.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-  });
+  auto control = std::find_if(line.begin(), line.end(),
+                              [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
   if (control == line.end()) return true;
   auto byte = static_cast<unsigned char>(*control);
-  diagnostics_.error(origin(), byte == 0 ? "the line holds a NUL byte"
-                                         : "the line holds the control character 0x" + hex(byte));
+  diagnostics_.error(origin(),
+                     byte == 0 ? "the line holds a NUL byte" : "the line holds the control character 0x" + hex(byte));
   return false;
 }
 

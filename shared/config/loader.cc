@@ -35,6 +35,7 @@ class Loader {
   void loadServers();
   void addServer(const Section& section);
   void addLocation(const Section& section, size_t server);
+  void checkStray(const Section& section);
   void takePattern(const Section& section, LocationSettings& location);
   void defaultListen(ServerSettings& server);
   void apply(const Scope& scope, const Section& section) {
@@ -73,7 +74,8 @@ void Loader::loadOverrides() {
     Origin origin{context_.diagnostics.addFile("-g"), 0};
     size_t equals = text.find('=');
     size_t start = text.find_first_not_of(" \t");
-    size_t end = equals == std::string::npos || equals == 0 ? std::string::npos : text.find_last_not_of(" \t", equals - 1);
+    size_t end =
+        equals == std::string::npos || equals == 0 ? std::string::npos : text.find_last_not_of(" \t", equals - 1);
     if (end == std::string::npos || start == std::string::npos || start >= equals)
       context_.diagnostics.error(origin, "\"" + text.substr(0, 80) + "\" is not \"name = value\"");
     else
@@ -84,8 +86,7 @@ void Loader::loadOverrides() {
 void Loader::settleUser() {
   if (bundle_.as_root) return;
   auto lines = loaded_.main.of(findDirective("user", Context::Main));
-  if (!lines.empty())
-    context_.diagnostics.warning(lines[0], "\"user\" has no effect: weir was not started as root");
+  if (!lines.empty()) context_.diagnostics.warning(lines[0], "\"user\" has no effect: weir was not started as root");
   settings().main.user = {};
 }
 
@@ -111,9 +112,21 @@ void Loader::loadServers() {
     server_of[i] = settings().servers.size();
     addServer(document_.sections[i]);
   }
-  for (const auto& section : document_.sections)
-    if (is(section, Context::Location) && section.server && is(document_.sections[*section.server], Context::Server))
+  for (const auto& section : document_.sections) {
+    if (!is(section, Context::Location)) continue;
+    if (section.server && is(document_.sections[*section.server], Context::Server))
       addLocation(section, server_of[*section.server]);
+    else
+      checkStray(section);
+  }
+}
+
+// A location of no server cannot serve, but may hold more that is wrong.
+void Loader::checkStray(const Section& section) {
+  OwnLines lines;
+  LocationSettings location;
+  location.http = settings().http;
+  apply(scopeOf(location, lines), section);
 }
 
 void Loader::addServer(const Section& section) {
@@ -139,12 +152,14 @@ void Loader::addLocation(const Section& section, size_t server) {
   location.http = owner.http;
   auto scope = scopeOf(location, loaded_.servers[server].locations.emplace_back());
   for (const auto& directive : directives())
-    if (!directive.inherited && directive.contexts.has(Context::Location)) directive.field.reset(scope.owner(directive));
+    if (!directive.inherited && directive.contexts.has(Context::Location))
+      directive.field.reset(scope.owner(directive));
   apply(scope, section);
   if (!hasEntry(section, "match")) takePattern(section, location);
 }
 
 void Loader::takePattern(const Section& section, LocationSettings& location) {
+  if (section.label.empty()) return;
   auto words = splitWords(section.label);
   Arguments in{"location", words.words, section.origin, {}, TextRule::Word, {}, context_};
   if (!words.error.empty())

@@ -11,40 +11,43 @@ constexpr std::string_view kLexical = R"(# Configuration
 
 <!-- Written by `make docs` from the tables in the source. -->
 
-A configuration is an INI file in nginx's vocabulary: where nginx has a directive for a thing, weir uses its name, its
-arguments and its meaning. What differs is said in the tables below. `weir -t` checks a configuration and reports
-everything that is wrong with it at once; `weir -T` prints what is in effect, and which line made it so.
+A configuration is an INI file in nginx's vocabulary: where nginx has a directive for a thing, weir uses its name,
+its arguments and its meaning. What differs is said in the tables below. `weir -t` checks a configuration and
+reports everything that is wrong with it at once; `weir -T` prints what is in effect, and which line made it so.
 
 ## How it is written
 
 * One directive a line, `name = arguments`, in a section, `[kind]` or `[kind label]`. Indentation means nothing.
-* Blanks part arguments. An argument that begins with `"` or `'` goes on to the same mark again, blanks included. Between
-  the marks `\"`, `\'`, `\\`, `\t`, `\r` and `\n` are escapes; any other backslash, and each one outside of quotes, is
-  itself, so that patterns need no doubling.
-* A line that begins with `#` or `;` is a comment. There are none behind a value, which goes on to the end of its line:
-  `max-age=1; preload` is one. `-t` warns where a value looks as if it held a comment.
-* A line that ends in `\` goes on in the next one. A line, so joined, may have 64 KiB. Lines may end in CRLF, and the file
-  may begin with a byte order mark. Control characters, NUL among them, are errors.
-* A directive that may repeat is written again, once for each value. Any other one is an error the second time in a section.
+* Blanks part arguments. An argument that begins with `"` or `'` goes on to the same mark again, blanks included.
+  Between the marks `\"`, `\'`, `\\`, `\t`, `\r` and `\n` are escapes; any other backslash, and each one outside of
+  quotes, is itself, so that patterns need no doubling.
+* A line that begins with `#` or `;` is a comment. There are none behind a value, which goes on to the end of its
+  line: `max-age=1; preload` is one. `-t` warns where a value looks as if it held a comment.
+* A line that ends in `\` goes on in the next one. A line, so joined, may have 64 KiB. Lines may end in CRLF, and
+  the file may begin with a byte order mark. Control characters, NUL among them, are errors.
+* A directive that may repeat is written again, once for each value. Any other one is an error the second time in a
+  section.
 * `include = PATTERN` anywhere reads other files in the order of their names. The path is relative to the including
-  file. A pattern (`*`, `?`, `[`) may match nothing, a plain name must exist. What is included stands in the section it is
-  included from and may begin sections of its own; behind the include, the including file goes on in the section it was in.
-* `${env.NAME}` is the environment variable, `${env.NAME:-default}` the default where it is unset or empty. It is put in
-  before the line is parted into arguments, anywhere but in names of directives. An unset one without a default is an error.
+  file. A pattern (`*`, `?`, `[`) may match nothing, a plain name must exist. What is included stands in the section
+  it is included from and may begin sections of its own; behind the include, the including file goes on in the
+  section it was in.
+* `${env.NAME}` is the environment variable, `${env.NAME:-default}` the default where it is unset or empty. It is
+  put in before the line is parted into arguments, anywhere but in names of directives. An unset one without a
+  default is an error.
 * Paths are relative to the prefix (`-p`), but for includes.
-* Sizes are `512`, `8k`, `1m`, `2g`. Times are `500ms`, `10s`, `5m`, `1h`, `1d`, `1w`, `1M` (30 days), `1y` (365 days), or
-  joined, `1h30m`; a bare number is seconds. Switches are `on` and `off`.
+* Sizes are `512`, `8k`, `1m`, `2g`. Times are `500ms`, `10s`, `5m`, `1h`, `1d`, `1w`, `1M` (30 days), `1y` (365
+  days), or joined, `1h30m`; a bare number is seconds. Switches are `on` and `off`.
 
 ## What is inherited
 
-A `[server]` inherits the directives of `[http]`, a `[location]` those of its server, but for `return` and `proxy_pass`.
-A value replaces the inherited one. Of directives that repeat:
+A `[server]` inherits the directives of `[http]`, a `[location]` those of its server, but for `return` and
+`proxy_pass`. A value replaces the inherited one. Of directives that repeat:
 
-* A section that has any `allow`, `deny`, `access_log`, `set_real_ip_from`, `proxy_hide_header`, `proxy_pass_header` or
-  `proxy_redirect` inherits none of these (of `allow` and `deny`: neither).
-* `add_header` and `proxy_set_header` are merged. A name written in a section replaces what the section inherits of that
-  name; a name written twice in one section counts twice. `add_header = NAME none` takes a header out, `add_header = none`
-  all that stand above or were inherited. A header with the value `none` is written in quotes.
+* A section that has any `allow`, `deny`, `access_log`, `set_real_ip_from`, `proxy_hide_header`, `proxy_pass_header`
+  or `proxy_redirect` inherits none of these (of `allow` and `deny`: neither).
+* `add_header` and `proxy_set_header` are merged. A name written in a section replaces what the section inherits of
+  that name; a name written twice in one section counts twice. `add_header = NAME none` takes a header out,
+  `add_header = none` all that stand above or were inherited. A header with the value `none` is written in quotes.
 
 The value of these two is the rest of the line; blanks in a row count as one, unless quoted.
 
@@ -62,10 +65,12 @@ characters: such a pattern goes into `match`, and the label is a name.
 
 )";
 
-constexpr std::string_view kNoVariables = R"(nginx's names. A value that takes variables and holds one that does not exist is an error that says which is nearest.
-)";
+constexpr std::string_view kNoVariables =
+    "nginx's names. A value that takes variables and holds one that does not exist is an error that says which is "
+    "nearest.\n";
 
-constexpr std::string_view kCommandLine = R"(
+constexpr std::string_view kCommandLine =
+    R"(
 ## Command line
 
 `weir [-c FILE] [-p PREFIX] [-g "name = value"] [-e ERROR_LOG] [-t] [-T] [-q] [-v] [-V] [-h] [-s SIGNAL]`
@@ -77,10 +82,15 @@ constexpr std::string_view kCommandLine = R"(
 | `-g "name = value"` | a directive of `[main]`, instead of what the file says; may repeat |
 | `-e ERROR_LOG` | where errors go until the configuration says |
 | `-t` | check the configuration, print all that is wrong, exit with 0 or 1 |
-| `-T` | the same, and print the configuration in effect. A comment says where the lines below it come from: a file and line, `-g`, or `default`. The output is a configuration itself; what `[http]` shows as default is not repeated in servers and locations |
+| `-T` | the same, and print the configuration in effect. )"
+    R"(A comment says where the lines below it come from: a file and line, `-g`, or `default`. )"
+    R"(The output is a configuration itself; )"
+    R"(what `[http]` shows as default is not repeated in servers and locations |
 | `-q` | with `-t`: print errors only |
 | `-v`, `-V`, `-h` | version, version and how it was built, help |
-| `-s stop\|quit\|reload\|reopen` | tell the running master to end, to end when its requests are answered, to take the configuration anew, to open its logs anew. `reload` waits, and exits with 1 and what is wrong when the new configuration is refused |
+| `-s stop\|quit\|reload\|reopen` | tell the running master to end, to end when its requests are answered, )"
+    R"(to take the configuration anew, to open its logs anew. `reload` waits, and exits with 1 and what )"
+    R"(is wrong when the new configuration is refused |
 
 Signals to the master: `TERM` and `INT` stop, `QUIT` quit, `HUP` reload, `USR1` reopen.
 )";
@@ -126,7 +136,9 @@ void addTable(std::string& page, std::string_view title, ContextSet contexts) {
 
 void addSections(std::string& page) {
   for (const auto& section : sections()) {
-    std::string_view label = section.label == Label::None ? "" : section.context == Context::Location ? " PATTERN" : " NAME";
+    std::string_view label = section.label == Label::None           ? ""
+                             : section.context == Context::Location ? " PATTERN"
+                                                                    : " NAME";
     page += "|";
     cell(page, code("[" + std::string(section.name) + std::string(label) + "]"));
     cell(page, section.doc);

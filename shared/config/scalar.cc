@@ -67,6 +67,32 @@ uint64_t sizeScale(char suffix) {
   }
 }
 
+// The bytes that follow the first one of a character, and the least value that needs them.
+struct Utf8Form {
+  uint8_t mask;
+  uint8_t lead;
+  unsigned following;
+  uint32_t least;
+};
+constexpr std::array<Utf8Form, 4> kUtf8Forms{
+    {{0x80, 0x00, 0, 0}, {0xe0, 0xc0, 1, 0x80}, {0xf0, 0xe0, 2, 0x800}, {0xf8, 0xf0, 3, 0x10000}}};
+
+// Takes one character off; false when there is none.
+bool takeUtf8(std::string_view& text) {
+  auto lead = static_cast<uint8_t>(text[0]);
+  auto form = std::find_if(kUtf8Forms.begin(), kUtf8Forms.end(),
+                           [&](const Utf8Form& each) { return (lead & each.mask) == each.lead; });
+  if (form == kUtf8Forms.end() || text.size() <= form->following) return false;
+  uint32_t value = lead & static_cast<uint8_t>(~form->mask);
+  for (unsigned i = 1; i <= form->following; ++i) {
+    auto byte = static_cast<uint8_t>(text[i]);
+    if ((byte & 0xc0) != 0x80) return false;
+    value = value << 6 | (byte & 0x3f);
+  }
+  text.remove_prefix(form->following + 1);
+  return value >= form->least && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
+}
+
 }  // namespace
 
 std::optional<uint64_t> parseCount(std::string_view text) {
@@ -140,6 +166,12 @@ bool isHostName(std::string_view text) {
   if (text.find("..") != std::string_view::npos) return false;
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return isAlphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool isUtf8(std::string_view text) {
+  while (!text.empty())
+    if (!takeUtf8(text)) return false;
+  return true;
 }
 
 std::string lowerCase(std::string_view text) {

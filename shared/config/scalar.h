@@ -32,6 +32,9 @@ bool isFieldValue(std::string_view text);
 // A host name as DNS writes it, or what a resolver may know: letters, digits, '-', '_', '.'.
 bool isHostName(std::string_view text);
 
+// Well formed by RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
+bool isUtf8(std::string_view text);
+
 std::string lowerCase(std::string_view text);
 
 }  // namespace weir::config

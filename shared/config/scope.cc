@@ -23,8 +23,8 @@ std::string placesOf(std::string_view name) {
 void reportUnknown(const Entry& entry, Context context, Diagnostics& diagnostics) {
   auto places = placesOf(entry.name);
   if (!places.empty())
-    return diagnostics.error(entry.origin, "\"" + entry.name + "\" is not allowed in " + bracketed(context) +
-                                               "; it belongs in " + places);
+    return diagnostics.error(
+        entry.origin, "\"" + entry.name + "\" is not allowed in " + bracketed(context) + "; it belongs in " + places);
   std::vector<std::string_view> known{"include"};
   for (const auto& directive : directives())
     if (directive.contexts.has(context)) known.push_back(directive.name);
@@ -41,9 +41,8 @@ size_t keyOf(size_t row, Context context) {
 
 bool applyFixed(const Directive& directive, const Arguments& in) {
   if (!in.count(1, 1)) return false;
-  return in[0] == directive.initial ||
-         in.fail("\"" + in[0] + "\" is not supported, only \"" + std::string(directive.initial) + "\": " +
-                 std::string(directive.doc));
+  return in[0] == directive.initial || in.fail("\"" + in[0] + "\" is not supported, only \"" +
+                                               std::string(directive.initial) + "\": " + std::string(directive.doc));
 }
 
 bool applyWords(const Scope& scope, const Directive& directive, const Arguments& in) {

@@ -3,7 +3,7 @@
 // Settings: a whole configuration as plain values, inheritance already applied. What the loader gives and what the
 // master (processes, sockets) and a worker's Runtime are built from. Nothing here is compiled: patterns, templates and
 // addresses that need more than parsing stay text with the place they came from.
-// Every member that a directive sets has one row in directives.cc, which also gives its default.
+// Every member that a directive sets has one row in directives_*.h, which also gives its default.
 
 #include <cstdint>
 #include <memory>
@@ -50,8 +50,8 @@ struct ErrorLogSetting {
 };
 
 struct ResolverSetting {
-  std::vector<Address> servers;           // empty: the system's (resolv.conf)
-  std::optional<Milliseconds> valid;      // overrides the TTL
+  std::vector<Address> servers;       // empty: the system's (resolv.conf)
+  std::optional<Milliseconds> valid;  // overrides the TTL
   bool ipv4 = true;
   bool ipv6 = true;
 };
@@ -64,7 +64,7 @@ struct ListenSetting {
   std::optional<Size> sndbuf;
   bool ipv6only = true;
   bool deferred = false;
-  uint32_t fastopen = 0;  // queue length; 0: off
+  uint32_t fastopen = 0;     // queue length; 0: off
   std::string so_keepalive;  // nginx's argument: "", "on", "off" or "30m::10"
   Origin origin;
 };
@@ -159,8 +159,8 @@ struct HttpSettings {
   ReturnSetting return_;
 
   // who may
-  std::vector<AccessRule> access;           // allow and deny in their written order; the first match decides
-  std::vector<Network> set_real_ip_from;    // whose X-Forwarded-* are believed
+  std::vector<AccessRule> access;         // allow and deny in their written order; the first match decides
+  std::vector<Network> set_real_ip_from;  // whose X-Forwarded-* are believed
   std::string real_ip_header;
   bool real_ip_recursive = false;
 
@@ -192,18 +192,18 @@ struct LocationPattern {
   enum class Match : uint8_t { Exact, PrefixFinal, Prefix, Regex, RegexNoCase, Named };  // = ^~ (none) ~ ~* @
   Match match = Match::Prefix;
   std::string pattern;  // without its modifier
-  std::string builtin;  // of weir's own pages, which no directive makes: which one
 };
 
 struct LocationSettings : LocationPattern {
   std::string name;  // the section's label, the `route` in metrics; unique in its server
+  std::string builtin;  // of weir's own pages, which no directive makes: which one
   bool internal = false;
   HttpSettings http;
   Origin origin;
 };
 
 struct ServerSettings {
-  std::string name;  // the section's label, the `server` in metrics
+  std::string name;                      // the section's label, the `server` in metrics
   std::vector<ListenSetting> listen;     // never empty; the options of one address agree in all servers that have it
   std::vector<std::string> server_name;  // lower case but for ~patterns; "" is a request without Host
   HttpSettings http;

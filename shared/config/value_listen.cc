@@ -12,8 +12,9 @@ namespace {
 constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kMetricsPort = 9145;
 
-constexpr std::array<std::string_view, 9> kListenParameters{
-    "default_server", "backlog=", "rcvbuf=", "sndbuf=", "ipv6only=", "deferred", "fastopen=", "so_keepalive=", "reuseport"};
+constexpr std::array<std::string_view, 9> kListenParameters{"default_server", "backlog=",      "rcvbuf=",
+                                                            "sndbuf=",        "ipv6only=",     "deferred",
+                                                            "fastopen=",      "so_keepalive=", "reuseport"};
 constexpr std::array<std::string_view, 6> kLater{"ssl", "http2", "quic", "proxy_protocol", "udp", "multipath"};
 
 bool parseBound(const Arguments& in, size_t word, std::string_view text, uint32_t most, uint32_t& out) {
@@ -37,7 +38,8 @@ bool isKeepalive(std::string_view text) {
   size_t first = text.find(':');
   size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
   if (second == std::string_view::npos || text.size() == 2) return false;
-  auto idle = text.substr(0, first), interval = text.substr(first + 1, second - first - 1), count = text.substr(second + 1);
+  auto idle = text.substr(0, first), interval = text.substr(first + 1, second - first - 1),
+       count = text.substr(second + 1);
   auto isTime = [](std::string_view part) {
     auto time = parseTime(part);
     return part.empty() || (time && time->count() >= 1000 && time->count() <= 32767 * 1000);
@@ -86,7 +88,8 @@ std::optional<Address> parseLocal(const Arguments& in, uint16_t default_port) {
   return address;
 }
 
-constexpr std::string_view kWantedAddress = "an address to listen on (such as 8080, 127.0.0.1:8080, [::1]:80, unix:/path)";
+constexpr std::string_view kWantedAddress =
+    "an address to listen on (such as 8080, 127.0.0.1:8080, [::1]:80, unix:/path)";
 
 }  // namespace
 

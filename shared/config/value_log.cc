@@ -31,7 +31,8 @@ bool parseAccessLogWord(const Arguments& in, size_t i, AccessLogSetting& out) {
     out.condition = {std::string(text), in.origin};
     return !text.empty() || in.refuse(i, "\"if=\" with a condition");
   }
-  if (in[i] == "gzip" || in[i].starts_with("gzip=")) return in.fail("\"gzip\" is not supported by this version of weir");
+  if (in[i] == "gzip" || in[i].starts_with("gzip="))
+    return in.fail("\"gzip\" is not supported by this version of weir");
   return in.refuseParameter(i, kKnown);
 }
 
@@ -92,7 +93,8 @@ bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list) {
   if (same == list.end()) return list.push_back(std::move(format)), true;
   bool built_in = same->name == kBuiltIn && same->text.origin == Origin{};
   if (!built_in)
-    return in.fail("the format \"" + format.name + "\" is already there, at " + in.load.diagnostics.place(same->text.origin));
+    return in.fail("the format \"" + format.name + "\" is already there, at " +
+                   in.load.diagnostics.place(same->text.origin));
   *same = std::move(format);
   return true;
 }

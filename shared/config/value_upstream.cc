@@ -10,15 +10,15 @@ namespace weir::config {
 namespace {
 
 constexpr uint16_t kHttpPort = 80;
-constexpr std::array<std::string_view, 6> kParameters{"weight=",    "max_fails=", "fail_timeout=",
-                                                      "max_conns=", "backup",     "down"};
+constexpr std::array<std::string_view, 6> kParameters{
+    "weight=", "max_fails=", "fail_timeout=", "max_conns=", "backup", "down"};
 constexpr std::array<std::string_view, 5> kLater{"resolve", "route=", "service=", "slow_start=", "drain"};
 
 bool parseBound(const Arguments& in, size_t word, std::string_view text, Range range, uint32_t& out) {
   auto value = parseCount(text);
   if (!value || *value < range.min || *value > range.max)
-    return in.refuse(word, "a number from " + std::to_string(range.min) + " to " + std::to_string(range.max) +
-                               " behind its \"=\"");
+    return in.refuse(
+        word, "a number from " + std::to_string(range.min) + " to " + std::to_string(range.max) + " behind its \"=\"");
   out = static_cast<uint32_t>(*value);
   return true;
 }

@@ -65,7 +65,11 @@ unsigned Segment::workerSlots() const { return layout_->worker_slots.load(std::m
 
 // Slots never used are left out: reading a page that is only reserved would create it.
 int64_t Segment::sum(CellIndex index) const {
-  int64_t total = value(kMonitorSlot, index) + value(kMasterSlot, index);
+  return workersSum(index) + value(kMonitorSlot, index) + value(kMasterSlot, index);
+}
+
+int64_t Segment::workersSum(CellIndex index) const {
+  int64_t total = 0;
   for (unsigned slot = 0, used = workerSlots(); slot < used; ++slot) total += value(slot, index);
   return total;
 }

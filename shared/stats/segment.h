@@ -66,6 +66,8 @@ class Segment {
 
   // Sum over every slot.
   int64_t sum(CellIndex index) const;
+  // Over the workers only.
+  int64_t workersSum(CellIndex index) const;
   int64_t value(unsigned slot, CellIndex index) const;
   // Zeroes the gauges of a process that has ended.
   void clearGauges(unsigned slot);

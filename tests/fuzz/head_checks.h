@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/fuzz/llhttp_oracle.h"
 #include "worker/codec/http1_request.h"

@@ -10,15 +10,14 @@
 namespace weir {
 namespace {
 
-// Where the reg-name or IPv4 address that begins at p ends.
-const char* regNameEnd(const char* floor, const char* p, const char* end) {
-  const auto escapes = [end](const char* c) {
-    return *c == '%' && end - c > 2 && isIn(c[1], kHexDigit) && isIn(c[2], kHexDigit);
+// Where the reg-name or IPv4 address that begins at `at` ends.
+size_t regNameEnd(const char* base, size_t at, size_t end) {
+  const auto escapes = [end, base](size_t i) {
+    return base[i] == '%' && end - i > 2 && isIn(base[i + 1], kHexDigit) && isIn(base[i + 2], kHexDigit);
   };
-  for (;;) {
-    p = scanTo<PlainStop>(floor, p, end);
-    if (p == end || (!isIn(*p, kRegNameByte) && !escapes(p))) return p;
-    ++p;
+  for (;; ++at) {
+    at = scanTo<PlainStop>(base, at, end);
+    if (at == end || (!isIn(base[at], kRegNameByte) && !escapes(at))) return at;
   }
 }
 
@@ -47,14 +46,13 @@ bool parsePort(std::string_view digits, Authority& authority) {
 }  // namespace
 
 bool parseAuthority(std::string_view text, Authority& authority, const char* floor) {
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  const bool bracketed = text.starts_with('[');
-  const char* host_end =
-      bracketed ? begin + bracketedSize(text) : regNameEnd(floor == nullptr ? begin : floor, begin, end);
-  authority = {{begin, host_end}};
-  if (host_end == begin) return false;
-  return host_end == end || (*host_end == ':' && parsePort({host_end + 1, end}, authority));
+  const char* base = floor == nullptr ? text.data() : floor;
+  const size_t begin = static_cast<size_t>(text.data() - base);
+  const size_t size =
+      text.starts_with('[') ? bracketedSize(text) : regNameEnd(base, begin, begin + text.size()) - begin;
+  authority = {text.substr(0, size)};
+  if (size == 0) return false;
+  return size == text.size() || (text[size] == ':' && parsePort(text.substr(size + 1), authority));
 }
 
 }  // namespace weir

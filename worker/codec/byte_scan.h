@@ -103,26 +103,26 @@ inline unsigned stopMask(const char* block) {
   return static_cast<unsigned>(_mm_movemask_epi8(Stop::stops(bytes)));
 }
 
-// The first byte in [p, end) at which Stop stops, end when there is none. floor <= p: memory from there on may be read,
-// so that the last block can overlap what lies before p instead of reaching over end.
+// Offset of the first byte in [at, end) at which Stop stops, end when there is none. REQUIRES: at <= end, and all of
+// [base, base + end) may be read: the last block overlaps what lies before `at` instead of reaching over the end.
 template <class Stop>
-inline const char* scanTo(const char* floor, const char* p, const char* end) {
-  for (; end - p >= 16; p += 16)
-    if (const unsigned mask = stopMask<Stop>(p)) return p + __builtin_ctz(mask);
-  if (end - floor >= 16) {
-    const unsigned mask = stopMask<Stop>(end - 16) >> (16 - (end - p));
-    return mask != 0 ? p + __builtin_ctz(mask) : end;
+inline size_t scanTo(const char* base, size_t at, size_t end) {
+  for (; at + 16 <= end; at += 16)
+    if (const unsigned mask = stopMask<Stop>(base + at)) return at + static_cast<unsigned>(__builtin_ctz(mask));
+  if (end >= 16) {
+    const unsigned mask = stopMask<Stop>(base + end - 16) >> (at + 16 - end);
+    return mask != 0 ? at + static_cast<unsigned>(__builtin_ctz(mask)) : end;
   }
-  while (p < end && !Stop::stops(*p)) ++p;
-  return p;
+  while (at < end && !Stop::stops(base[at])) ++at;
+  return at;
 }
 
 #else
 
 template <class Stop>
-inline const char* scanTo(const char*, const char* p, const char* end) {
-  while (p < end && !Stop::stops(*p)) ++p;
-  return p;
+inline size_t scanTo(const char* base, size_t at, size_t end) {
+  while (at < end && !Stop::stops(base[at])) ++at;
+  return at;
 }
 
 #endif

@@ -35,21 +35,19 @@ class FieldParser {
   Cause failure() const { return failure_; }
 
  private:
-  // A line in the bytes that may be looked at; colon is null while it is not in sight.
+  // A line in the text that may be looked at, as offsets; colon is 0 while it is not in sight.
   struct Line {
-    const char* base;
-    const char* end;
-    const char* begin;
-    const char* colon;
+    std::string_view seen;
+    size_t begin;
+    size_t colon;
   };
 
   bool checkName(Line line, bool& underscore);
   ParseStatus parseLast(Line line, MessageHead& head);
-  ParseStatus stop(Line line, const char* p);
-  ParseStatus pause(Line line, const char* resume);
-  ParseStatus failLimits(const char* begin, const char* line_end);
-  ParseStatus failAt(Line line, const char* p);
-  bool fail(Cause cause);
+  ParseStatus stop(Line line, size_t at);
+  ParseStatus pause(Line line, size_t resume);
+  ParseStatus failAt(Line line, size_t at);
+  ParseStatus failLimits(size_t line_size);
 
   FieldLimits limits_;
   uint32_t line_ = 0;   // where the line being parsed begins

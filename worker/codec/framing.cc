@@ -58,8 +58,9 @@ bool connectionNames(const MessageHead& head, const char* base, std::string_view
 
 void markNominated(const ConnectionOptions& options, const char* base, MessageHead& head) {
   for (HeaderField& field : head.fields) {
-    const bool named = field.id == HeaderId::Other ? options.others > 0 && connectionNames(head, base, field.nameIn(base))
-                                                   : contains(options.named & kNominable, field.id);
+    const bool named = field.id == HeaderId::Other
+                           ? options.others > 0 && connectionNames(head, base, field.nameIn(base))
+                           : contains(options.named & kNominable, field.id);
     if (named) field.hop_by_hop = true;
   }
 }

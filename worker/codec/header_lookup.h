@@ -58,8 +58,12 @@ consteval Keys makeKeys() {
   Keys keys{};
   for (size_t i = 0; i < kHeaders.size(); ++i) {
     const HeaderRow& row = kHeaders[i];
-    keys[i] = {wordsOf(row.name, lowerByte), wordsOf(row.name, caseBit), setOf(row.id),
-               static_cast<uint8_t>(row.name.size()), row.id, row.reach == HeaderReach::Hop};
+    keys[i] = {wordsOf(row.name, lowerByte),
+               wordsOf(row.name, caseBit),
+               setOf(row.id),
+               static_cast<uint8_t>(row.name.size()),
+               row.id,
+               row.reach == HeaderReach::Hop};
   }
   return keys;
 }
@@ -104,8 +108,8 @@ inline const Key& find(std::string_view name) {
   const Key& key = kKeys[kSlots[slotOf(words)]];
   if (key.size != size) return kKeys[0];
   const auto same = [](uint64_t word, uint64_t fold, uint64_t lower) { return (word | fold) == lower; };
-  const bool ends_match = same(words.first, key.fold.first, key.lower.first) &&
-                          same(words.last, key.fold.last, key.lower.last);
+  const bool ends_match =
+      same(words.first, key.fold.first, key.lower.first) && same(words.last, key.fold.last, key.lower.last);
   if (!ends_match || (size > 16 && !same(load<uint64_t>(p + 8), key.fold.middle, key.lower.middle))) return kKeys[0];
   return key;
 }

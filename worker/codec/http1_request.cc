@@ -177,13 +177,10 @@ inline ParseStatus RequestParser::parseMethod(std::string_view seen) {
 }
 
 inline ParseStatus RequestParser::parseTarget(std::string_view seen) {
-  const char* base = seen.data();
-  const char* end = base + seen.size();
-  const char* stop = scanTo<TargetStop>(base, base + at_, end);
-  const auto at = static_cast<uint32_t>(stop - base);
-  if (stop == end) return starved(seen, at);
-  head_.target.size = at - head_.target.at;
-  if (*stop != ' ' || head_.target.empty()) return fail(Cause::BadRequest);
+  const size_t at = scanTo<TargetStop>(seen.data(), at_, seen.size());
+  if (at == seen.size()) return starved(seen, at);
+  head_.target.size = static_cast<uint32_t>(at) - head_.target.at;
+  if (seen[at] != ' ' || head_.target.empty()) return fail(Cause::BadRequest);
   return enter(State::Version, at + 1);
 }
 

@@ -80,17 +80,15 @@ ParseStatus ResponseParser::parseStatusLine(std::string_view text) {
 
 // The space before an empty reason is forgotten by many servers and harmless to miss: "HTTP/1.1 200\r\n" passes.
 ParseStatus ResponseParser::parseReason(std::string_view text) {
-  const char* base = text.data();
-  const char* end = base + std::min<size_t>(text.size(), limits_.max_head);
-  const char* begin = base + kStartForm.size();
-  if (begin < end && *begin != ' ' && *begin != '\r') return fail(Cause::UpstreamBadHeader);
-  const char* stop = scanTo<ValueStop>(base, base + at_, end);
-  const auto at = static_cast<uint32_t>(stop - base);
-  if (stop == end || (*stop == '\r' && stop + 1 == end)) return starved(text, at);
-  if (*stop != '\r' || stop[1] != '\n') return fail(Cause::UpstreamBadHeader);
-  const auto reason = static_cast<uint32_t>(kStartForm.size() + 1);
-  head_.reason = {reason, at > reason ? at - reason : 0};
-  fields_.begin(at + 2, head_);
+  constexpr size_t kSpace = kStartForm.size();
+  const std::string_view seen = text.substr(0, limits_.max_head);
+  if (seen.size() > kSpace && seen[kSpace] != ' ' && seen[kSpace] != '\r') return fail(Cause::UpstreamBadHeader);
+  const size_t at = scanTo<ValueStop>(seen.data(), at_, seen.size());
+  if (at == seen.size() || (seen[at] == '\r' && at + 1 == seen.size())) return starved(text, at);
+  if (seen[at] != '\r' || seen[at + 1] != '\n') return fail(Cause::UpstreamBadHeader);
+  head_.reason.at = kSpace + 1;
+  head_.reason.size = at > kSpace ? static_cast<uint32_t>(at - kSpace - 1) : 0;
+  fields_.begin(static_cast<uint32_t>(at + 2), head_);
   state_ = State::Fields;
   return Status::Done;
 }
@@ -119,8 +117,8 @@ void ResponseParser::decideBody() {
   }
 }
 
-ParseStatus ResponseParser::starved(std::string_view text, uint32_t resume) {
-  at_ = resume;
+ParseStatus ResponseParser::starved(std::string_view text, size_t resume) {
+  at_ = static_cast<uint32_t>(resume);
   return text.size() >= limits_.max_head ? fail(Cause::UpstreamHeaderTooBig) : Status::NeedMore;
 }
 

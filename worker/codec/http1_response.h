@@ -51,7 +51,7 @@ class ResponseParser {
   Status parseReason(std::string_view text);
   Status parseFields(std::string_view text);
   void decideBody();
-  Status starved(std::string_view text, uint32_t resume);
+  Status starved(std::string_view text, size_t resume);
   Status fail(Cause cause);
 
   ResponseHead head_;

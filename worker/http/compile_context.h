@@ -43,7 +43,7 @@ class LogDirectory {
 class CompileContext {
  public:
   CompileContext(const Settings& settings, Diagnostics& diagnostics, WorkerServices* services, LogDirectory* logs)
-      : settings(settings), diagnostics(diagnostics), services(services), logs(logs) {}
+      : settings(settings), diagnostics(diagnostics), services(services), logs(logs), groups(settings.servers) {}
 
   // The upstream that proxy_pass names; one that no section configures is implied by its address. Null in a check.
   Ref<Upstream> upstreamFor(std::string_view host, bool configured);
@@ -53,7 +53,7 @@ class CompileContext {
   WorkerServices* services;                // null: check only
   LogDirectory* logs;                      // null: check only
   const ServerSettings* server = nullptr;  // the one whose locations are being compiled
-  GroupNames groups;                       // named groups of the regexes seen so far
+  GroupNames groups;                       // the named groups of all its regexes
   std::vector<UpstreamSettings> implicit_upstreams;
 };
 

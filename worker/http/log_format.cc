@@ -2,6 +2,7 @@
 #include "worker/http/log_format.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace weir {
@@ -12,8 +13,25 @@ constexpr char kLowerHex[] = "0123456789abcdef";
 
 unsigned char byteAt(const std::string& text, size_t at) { return static_cast<unsigned char>(text[at]); }
 
-bool isPlainText(char c) { return static_cast<unsigned char>(c) - 0x20u < 0x5f && c != '"' && c != '\\'; }
-bool isPlainJson(char c) { return static_cast<unsigned char>(c) - 0x20u < 0x60 && c != '"' && c != '\\'; }
+// True for bytes that must not stand in a value as they are.
+using ByteTable = std::array<bool, 256>;
+
+consteval ByteTable bytesToEscape(unsigned last_plain) {
+  ByteTable table{};
+  for (unsigned byte = 0; byte < 256; ++byte) table[byte] = byte < 0x20 || byte > last_plain;
+  table['"'] = table['\\'] = true;
+  return table;
+}
+
+constexpr ByteTable kEscapedInText = bytesToEscape(0x7e);
+constexpr ByteTable kEscapedInJson = bytesToEscape(0x7f);  // longer UTF-8 is looked at then
+
+// Looks at every byte without a branch: nearly no value has to be escaped.
+bool isPlainFrom(const std::string& text, size_t from, const ByteTable& escaped) {
+  bool found = false;
+  for (size_t i = from; i < text.size(); ++i) found |= escaped[byteAt(text, i)];
+  return !found;
+}
 
 // Replaces the text from `from` on by what encode appends for it; encode(at, end) gives where the next piece begins.
 // The old and the new text stand behind each other for a moment, so no second buffer is needed.
@@ -47,32 +65,28 @@ void appendJsonEscape(std::string& text, char c) {
   text.append({'u', '0', '0', kLowerHex[byte >> 4], kLowerHex[byte & 15]});
 }
 
-bool isPlainFrom(const std::string& text, size_t from, bool (*is_plain)(char)) {
-  return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), is_plain);
-}
-
 }  // namespace
 
 void escapeDefault(std::string& text, size_t from) {
   if (text.size() == from) return text.push_back('-');
-  if (isPlainFrom(text, from, isPlainText)) return;
+  if (isPlainFrom(text, from, kEscapedInText)) return;
   rewrite(text, from, [&](size_t at, size_t) {
     unsigned char byte = byteAt(text, at);
-    if (isPlainText(text[at]))
-      text.push_back(text[at]);
-    else
+    if (kEscapedInText[byte])
       text.append({'\\', 'x', kUpperHex[byte >> 4], kUpperHex[byte & 15]});
+    else
+      text.push_back(text[at]);
     return at + 1;
   });
 }
 
 void escapeJson(std::string& text, size_t from) {
-  if (isPlainFrom(text, from, isPlainJson)) return;
+  if (isPlainFrom(text, from, kEscapedInJson)) return;
   rewrite(text, from, [&](size_t at, size_t end) {
     size_t length = characterLength(std::string_view(text).substr(at, end - at));
     if (length == 0)
       text.append("\xef\xbf\xbd");
-    else if (length > 1 || isPlainJson(text[at]))
+    else if (length > 1 || !kEscapedInJson[byteAt(text, at)])
       text.append(text, at, length);
     else
       appendJsonEscape(text, text[at]);

@@ -12,7 +12,8 @@ namespace {
 // What matching needs besides pattern and subject: made once per thread, so that a match allocates nothing.
 class Workspace {
  public:
-  Workspace() : data_(pcre2_match_data_create(Captures::kGroups, nullptr)), limits_(pcre2_match_context_create(nullptr)) {
+  Workspace()
+      : data_(pcre2_match_data_create(Captures::kGroups, nullptr)), limits_(pcre2_match_context_create(nullptr)) {
     pcre2_set_match_limit(limits_, Regex::kMatchLimit);
     pcre2_set_depth_limit(limits_, Regex::kMatchLimit);
   }
@@ -71,8 +72,8 @@ std::variant<Regex, std::string> Regex::compile(std::string_view pattern, Case s
   int error = 0;
   PCRE2_SIZE offset = 0;
   uint32_t options = sensitivity == Case::Insensitive ? PCRE2_CASELESS : 0;
-  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error,
-                                   &offset, nullptr);
+  pcre2_code* code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
   if (code == nullptr) return errorText(error, offset);
   Regex regex(code);
   if (!regex.readGroups())

@@ -82,7 +82,8 @@ void ServerNames::add(std::string_view name, uint32_t server, Origin origin, Dia
   if (kind == Kind::Exact || kind == Kind::SuffixAndItself) put(exact_, stem);
   if (kind == Kind::Suffix || kind == Kind::SuffixAndItself) put(suffixes_, stem);
   if (kind == Kind::Prefix) put(prefixes_, stem);
-  if (!is_new) diagnostics.warning(origin, "server name \"" + std::string(name) + "\" belongs to another server, ignored");
+  if (!is_new)
+    diagnostics.warning(origin, "server name \"" + std::string(name) + "\" belongs to another server, ignored");
 }
 
 void ServerNames::addPattern(std::string_view pattern, uint32_t server, Origin origin, Diagnostics& diagnostics) {

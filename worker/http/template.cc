@@ -12,7 +12,8 @@ bool isNameCharacter(char c) {
 }
 
 std::string_view leadingName(std::string_view text) {
-  return text.substr(0, static_cast<size_t>(std::find_if_not(text.begin(), text.end(), isNameCharacter) - text.begin()));
+  return text.substr(0,
+                     static_cast<size_t>(std::find_if_not(text.begin(), text.end(), isNameCharacter) - text.begin()));
 }
 
 }  // namespace

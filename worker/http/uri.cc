@@ -8,20 +8,27 @@ namespace weir {
 namespace {
 
 enum ByteBits : uint8_t {
-  kSpecial = 1,  // the path cannot be taken as it is, or may not
-  kSlash = 2,    // is special if a slash or a dot follows
-  kEscape = 4,   // to be written as %HH
+  kSpecial = 1,     // the path cannot be taken as it is, or may not
+  kSlash = 2,       // makes a kAfterSlash behind it special
+  kAfterSlash = 4,  // twice kSlash: isPlain() shifts one onto the other
+  kEscape = 8,      // to be written as %HH
+  kNoArgs = 16,     // may not be in a query
 };
 
 consteval std::array<uint8_t, 256> classify() {
   std::array<uint8_t, 256> bits{};
   for (unsigned byte = 0; byte < 256; ++byte) {
-    if (byte < 0x20 || byte == 0x7f) bits[byte] = kSpecial | kEscape;
+    if (byte < 0x20 || byte == 0x7f) bits[byte] = kSpecial | kEscape | kNoArgs;
     if (byte >= 0x80) bits[byte] = kEscape;
   }
-  for (char c : std::string_view(" \"#%<>?\\^`{|}")) bits[static_cast<unsigned char>(c)] |= kEscape;
-  for (char c : std::string_view("%#")) bits[static_cast<unsigned char>(c)] |= kSpecial;
-  bits['/'] = kSlash;
+  const auto mark = [&](std::string_view bytes, uint8_t more) {
+    for (char c : bytes) bits[static_cast<unsigned char>(c)] |= more;
+  };
+  mark(" \"#%<>?\\^`{|}", kEscape);
+  mark("%", kSpecial);
+  mark("#", kSpecial | kNoArgs);
+  mark("/", kSlash | kAfterSlash);
+  mark(".", kAfterSlash);
   return bits;
 }
 
@@ -30,15 +37,21 @@ constexpr std::array<uint8_t, 256> kBits = classify();
 uint8_t bitsOf(char c) { return kBits[static_cast<unsigned char>(c)]; }
 bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// Nothing to decode, resolve, merge or refuse. REQUIRES: not empty
+// Nothing to decode, resolve, merge or refuse. Looks at every byte without a branch: nearly all paths are plain.
 bool isPlain(std::string_view path) {
-  uint8_t previous = 0;
+  unsigned found = 0, previous = 0;
   for (char c : path) {
-    uint8_t bits = bitsOf(c);
-    if ((bits & kSpecial) != 0 || ((previous & kSlash) != 0 && (c == '/' || c == '.'))) return false;
+    unsigned bits = bitsOf(c);
+    found |= (bits & kSpecial) | (((previous & kSlash) << 1) & bits);
     previous = bits;
   }
-  return true;
+  return found == 0;
+}
+
+bool isQuery(std::string_view args) {
+  unsigned found = 0;
+  for (char c : args) found |= bitsOf(c);
+  return (found & kNoArgs) == 0;
 }
 
 int hexValue(char c) {
@@ -119,8 +132,7 @@ bool parseTarget(std::string_view text, Slashes slashes, std::string& storage, T
   std::string_view path = text.substr(0, question);
   target.args = question == std::string_view::npos ? std::string_view() : text.substr(question + 1);
   if (path.empty()) path = "/";
-  if (path[0] != '/' || std::any_of(target.args.begin(), target.args.end(), [](char c) { return isControl(c) || c == '#'; }))
-    return false;
+  if (path[0] != '/' || !isQuery(target.args)) return false;
   target.path = path;
   if (isPlain(path)) return true;
   if (!decodePath(path, slashes, storage)) return false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/http/variables.h"
 
-#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "shared/config/nearest.h"
 #include "worker/http/exchange.h"
@@ -51,13 +51,6 @@ const VariableRow* findRow(std::string_view name) {
 bool isGroupNumber(std::string_view name) { return name.size() == 1 && name[0] >= '1' && name[0] <= '9'; }
 
 }  // namespace
-
-void GroupNames::add(const Regex& regex) {
-  for (const Regex::Group& group : regex.groups())
-    if (!has(group.name)) names_.push_back(group.name);
-}
-
-bool GroupNames::has(std::string_view name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
 
 std::span<const std::span<const VariableRow>> variableTables() {
   static const std::array kTables{requestVariables(), responseVariables(), upstreamVariables()};

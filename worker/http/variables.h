@@ -9,10 +9,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "worker/codec/header_id.h"
-#include "worker/http/regex.h"
+#include "worker/http/group_names.h"
 
 namespace weir {
 
@@ -43,17 +42,6 @@ struct VariableRow {
 struct Variable {
   const VariableRow* row;
   VariableArgument argument;
-};
-
-// The named groups of every regex in a configuration: $name in a template may mean one of them.
-class GroupNames {
- public:
-  void add(const Regex& regex);
-  bool has(std::string_view name) const;
-  const std::vector<std::string>& all() const { return names_; }
-
- private:
-  std::vector<std::string> names_;
 };
 
 // All tables, in the order of the docs.

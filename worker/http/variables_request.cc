@@ -16,7 +16,8 @@ using Argument = VariableArgument;
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 bool sameIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 // As nginx has it, `_` in a variable's name stands for itself and for `-`. wanted: in lower case with hyphens.
@@ -32,8 +33,8 @@ void eachField(const Exchange& exchange, const Argument& argument, Visitor visit
   if (argument.header != HeaderId::Other && !head.has(argument.header)) return;
   const char* base = exchange.requestBase();
   for (const HeaderField& field : head.fields) {
-    bool same = field.id == argument.header &&
-                (field.id != HeaderId::Other || isFieldNamed(field.nameIn(base), argument.name));
+    bool same =
+        field.id == argument.header && (field.id != HeaderId::Other || isFieldNamed(field.nameIn(base), argument.name));
     if (same && !field.ignored && !visit(field.valueIn(base))) return;
   }
 }
@@ -180,7 +181,8 @@ constexpr std::array kRows{
     VariableRow{"arg_", arg, "$arg_NAME: an argument of the query, as received"},
     VariableRow{"cookie_", cookie, "$cookie_NAME: a cookie of the request"},
     VariableRow{"http_", http, "$http_NAME: a request header; several of one name are joined by commas"},
-    VariableRow{"proxy_add_x_forwarded_for", addXForwardedFor, "X-Forwarded-For as received, and $remote_addr behind it"},
+    VariableRow{"proxy_add_x_forwarded_for", addXForwardedFor,
+                "X-Forwarded-For as received, and $remote_addr behind it"},
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ void upstreamStatus(const Exchange& exchange, const Argument&, std::string& to) 
   });
 }
 void upstreamConnectTime(const Exchange& exchange, const Argument&, std::string& to) {
-  appendTries(exchange, to, [&](const UpstreamAttempt& attempt) { appendSince(attempt.started, attempt.connected, to); });
+  appendTries(exchange, to,
+              [&](const UpstreamAttempt& attempt) { appendSince(attempt.started, attempt.connected, to); });
 }
 void upstreamHeaderTime(const Exchange& exchange, const Argument&, std::string& to) {
   appendTries(exchange, to, [&](const UpstreamAttempt& attempt) { appendSince(attempt.started, attempt.headed, to); });

@@ -55,8 +55,7 @@ class Buffer {
   void compact();
   // REQUIRES: bytes.size() <= space().size()
   void append(std::string_view bytes) {
-    std::memcpy(space().data(), bytes.data(), bytes.size());
-    produced(bytes.size());
+    produced(bytes.copy(space().data(), bytes.size()));  // unlike memcpy, may be given no bytes at null
   }
 
  private:

@@ -20,9 +20,7 @@ bool isWritable(int fd) {
   return ::poll(&wanted, 1, 0) == 1;
 }
 
-uint64_t countLines(std::string_view text) {
-  return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
-}
+uint64_t countLines(std::string_view text) { return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n')); }
 
 // The last byte of the first `size` bytes. REQUIRES: 0 < size <= lines.size()
 char lastOf(const LineRing::Pieces& lines, size_t size) {

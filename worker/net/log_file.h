@@ -77,8 +77,8 @@ class LogFile final : public LogSink, public ListNode<LogFile> {
   bool urged_ = false;    // the thread was told in this turn that room gets short
 
   // Between the two.
-  std::atomic<int> next_fd_{-1};      // from reopen(), owned until taken
-  std::atomic<uint64_t> lost_{0};     // lines that could not be written
+  std::atomic<int> next_fd_{-1};   // from reopen(), owned until taken
+  std::atomic<uint64_t> lost_{0};  // lines that could not be written
   std::atomic<int> error_{0};
   std::atomic<bool> closing_{false};  // no more lines will come
   std::atomic<bool> closed_{false};   // and the thread has let go of it

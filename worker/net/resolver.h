@@ -33,7 +33,7 @@ struct Resolution {
   ResolveStatus status = ResolveStatus::NotFound;
   std::vector<Address> addresses;  // IPv4 before IPv6, each in the server's order, no duplicates; port 0
   // For how long this holds: the least TTL, or the setting's valid=. 0 when the source gave none (/etc/hosts, a literal
-  // address, a failure): the asker decides.
+  // address, localhost, a failure): the asker decides.
   std::chrono::seconds ttl{0};
   std::string text;  // why not, for the log; empty when found
 };
@@ -55,8 +55,9 @@ class Resolver : FdWatch::Owner, Deadline::Owner {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // Asks for the families that the setting permits, both at once. A literal address is its own answer. Never answers
-  // from within this call. With configured servers a name is taken as it is, with the system's the search list applies.
+  // Asks for the families that the setting permits, both at once. A literal address is its own answer, localhost
+  // the loopback addresses. Never answers from within this call. With configured servers a name is taken as it is, with
+  // the system's the search list applies.
   void resolve(const std::string& name, Query& query);
 
  private:

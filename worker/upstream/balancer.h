@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "shared/base/clock.h"
@@ -15,9 +16,8 @@
 namespace weir {
 
 class PeerSet;
+struct PeerEntry;
 struct UpstreamSettings;
-
-inline constexpr size_t kNoPeer = static_cast<size_t>(-1);
 
 struct PickRequest {
   Instant now;
@@ -25,17 +25,11 @@ struct PickRequest {
   std::string_view key;     // what hash and sticky policies read; empty: none, or not asked for by the policy
 };
 
-// Peers first..last-1 of a set: its primaries, or its backups.
-struct Tier {
-  size_t first;
-  size_t last;
-};
-
 class Balancer {
  public:
   virtual ~Balancer() = default;
-  // The index of a peer of that tier for which PeerSet::usable() holds; kNoPeer when there is none.
-  virtual size_t pick(PeerSet& peers, Tier tier, const PickRequest& request) = 0;
+  // One of these, the primaries or the backups of the set, for which PeerSet::usable() holds; null when there is none.
+  virtual PeerEntry* pick(std::span<PeerEntry> peers, const PickRequest& request) = 0;
 };
 
 // Gives null where the settings do not ask for this policy. The set has all its entries.

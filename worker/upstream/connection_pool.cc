@@ -10,8 +10,6 @@ namespace weir {
 using AgeNode = ListNode<PeerConnection, ByAge>;
 using PeerNode = ListNode<PeerConnection, ByPeer>;
 
-ConnectionPool::~ConnectionPool() { closeAll(); }
-
 void ConnectionPool::setLimits(const PoolLimits& limits) {
   limits_ = limits;
   while (idle_.size() > limits_.idle) closeIdle(by_age_.back());
@@ -28,25 +26,25 @@ std::unique_ptr<PeerConnection> ConnectionPool::take(Peer& peer, uint32_t transp
 }
 
 void ConnectionPool::keep(Peer& peer, std::unique_ptr<PeerConnection> connection) {
+  const Instant now = loop_.now();
   ++connection->requests_;
-  if (!worthKeeping(peer, *connection)) return close(std::move(connection));
+  if (!worthKeeping(peer, *connection, now)) return close(std::move(connection));
   if (idle_.size() >= limits_.idle) closeIdle(by_age_.back());
   PeerConnection& idle = *connection;
   idle.pool_ = this;
   idle.peer_ = &peer;
   idle.position_ = idle_.size();
   idle.stream_->setListener(&idle);
-  idle.idle_end_.armIn(limits_.timeout);
+  idle.idle_end_.arm(now + limits_.timeout);
   peer.idle_.pushFront(idle);
   by_age_.pushFront(idle);
   idle_.push_back(std::move(connection));
   peer.metrics().idle.add(1);
 }
 
-bool ConnectionPool::worthKeeping(const Peer& peer, PeerConnection& connection) {
+bool ConnectionPool::worthKeeping(const Peer& peer, PeerConnection& connection, Instant now) {
   if (limits_.idle == 0 || !peer.listed() || connection.requests_ >= limits_.requests) return false;
-  if (loop_.now() - connection.created_ >= limits_.age) return false;
-  return connection.quiet();
+  return now - connection.created_ < limits_.age && connection.quiet();
 }
 
 std::unique_ptr<PeerConnection> ConnectionPool::remove(PeerConnection& connection) {
@@ -55,11 +53,13 @@ std::unique_ptr<PeerConnection> ConnectionPool::remove(PeerConnection& connectio
   connection.PeerNode::unlink();
   connection.AgeNode::unlink();
   connection.peer_->metrics().idle.add(-1);
-  std::unique_ptr<PeerConnection>& place = idle_[connection.position_];
-  idle_.back()->position_ = connection.position_;
-  std::swap(place, idle_.back());
+  const size_t position = connection.position_;
   std::unique_ptr<PeerConnection> removed = std::move(idle_.back());
   idle_.pop_back();
+  if (removed.get() == &connection) return removed;
+  // The last one takes the place that became free.
+  removed->position_ = position;
+  std::swap(removed, idle_[position]);
   return removed;
 }
 

@@ -3,60 +3,54 @@
 
 #include <utility>
 
-#include "worker/upstream/upstream.h"
-
 namespace weir {
 
-Lease::Lease() = default;
-Lease::Lease(Lease&& other) noexcept = default;
-Lease::~Lease() { end(); }
-
-Lease::Lease(Upstream& upstream, const Ref<PeerSet>& peers, size_t index)
-    : upstream_(&upstream), peers_(peers), peer_((*peers)[index].peer), index_(index) {
-  peer_->begin();
-  ++upstream_->active_;
+Lease::Lease(const Ref<PeerSet>& peers, size_t index) : peers_(peers), index_(index) {
+  peers_->pool().leaseBegins();
+  peer()->begin();
 }
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this == &other) return *this;
   end();
-  upstream_ = std::move(other.upstream_);
   peers_ = std::move(other.peers_);
-  peer_ = std::move(other.peer_);
   index_ = other.index_;
   reused_ = other.reused_;
   connection_ = std::move(other.connection_);
+  relayed_ = std::move(other.relayed_);
   return *this;
 }
 
 void Lease::end() {
-  if (!peer_) return;
-  if (connection_ != nullptr) upstream_->pool().close(std::move(connection_));
-  peer_->end();
-  --upstream_->active_;
-  peer_ = {};
+  if (!*this) return;
+  peer()->end();
+  relayed_ = {};
+  if (!peers_) return;
+  ConnectionPool& pool = peers_->pool();
+  if (connection_ != nullptr) pool.close(std::move(connection_));
+  pool.leaseEnds();
   peers_ = {};
-  upstream_ = {};
 }
 
 bool Lease::takeIdle(uint32_t transport) {
-  connection_ = upstream_->pool().take(*peer_, transport);
+  Peer& from = *peer();
+  connection_ = peers_->pool().take(from, transport);
   reused_ = connection_ != nullptr;
-  if (reused_) peer_->metrics().countReused();
+  if (reused_) from.metrics().countReused();
   return reused_;
 }
 
 void Lease::connected(std::unique_ptr<Stream> stream, uint32_t transport, Instant now) {
-  connection_ = std::make_unique<PeerConnection>(upstream_->loop(), std::move(stream), transport, now);
+  connection_ = std::make_unique<PeerConnection>(peers_->pool().loop(), std::move(stream), transport, now);
   reused_ = false;
-  peer_->metrics().countOpened();
+  peer()->metrics().countOpened();
 }
 
 void Lease::failed(Instant now, Cause cause) {
   if (hasStream()) {
-    peer_->metrics().countResponseFailure(cause);
+    peer()->metrics().countResponseFailure(cause);
   } else {
-    peer_->metrics().countConnectFailure(cause);
+    peer()->metrics().countConnectFailure(cause);
   }
   if (rowOf(cause).fault == Fault::Upstream && !stale(cause)) refused(now);
 }
@@ -70,7 +64,7 @@ void Lease::succeeded() {
 }
 
 void Lease::reuse() {
-  upstream_->pool().keep(*peer_, std::move(connection_));
+  peers_->pool().keep(*peer(), std::move(connection_));
   end();
 }
 
@@ -78,7 +72,8 @@ std::unique_ptr<Stream> Lease::takeStream() {
   std::unique_ptr<Stream> stream = connection_->takeStream();
   stream->setListener(nullptr);
   connection_ = {};
-  // A relay may outlive many configurations; the peers of this one are not its business.
+  relayed_ = peer();
+  peers_->pool().leaseEnds();
   peers_ = {};
   return stream;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Lease: the right to one stream to one peer, given by Upstream::lease(). While it lives the peer's load counts it; when
-// it ends its connection is closed, unless reuse() gave that to the pool. Owned by an exchange's answer, or by whoever
-// owns a relay. A value that moves; empty when default-made, moved from, or ended.
+// Lease: the right to one stream to one peer, given by Upstream::lease(). While it lives the peer's load counts it;
+// when it ends its connection is closed, unless reuse() gave that to the pool. Owned by an exchange's answer, or by
+// whoever owns a relay. A value that moves; empty when default-made, moved from, or ended.
 //
 //   Lease lease = upstream.lease(peers, {now, tried, key});
 //   if (!lease) no live peer
@@ -19,26 +19,25 @@
 
 namespace weir {
 
-class Upstream;
-
 class Lease {
  public:
-  Lease();
-  Lease(Lease&& other) noexcept;
+  Lease() = default;
+  Lease(Lease&& other) noexcept = default;
   Lease& operator=(Lease&& other) noexcept;
-  ~Lease();
+  ~Lease() {
+    if (*this) end();
+  }
 
-  explicit operator bool() const { return static_cast<bool>(peer_); }
+  explicit operator bool() const { return peers_ || relayed_; }
   // Closes the connection, if there is one, and leaves the lease empty.
   void end();
 
   // Below: REQUIRES a lease that is not empty.
 
   // Copy the Ref where the peer must outlive the lease (logs).
-  const Ref<Peer>& peer() const { return peer_; }
+  const Ref<Peer>& peer() const { return peers_ ? (*peers_)[index_].peer : relayed_; }
   // In the set; for TriedPeers.
   size_t index() const { return index_; }
-  Upstream& upstream() const { return *upstream_; }
 
   // Takes a pooled connection, the most recently used; false when there is none. Its stream has no listener.
   bool takeIdle(uint32_t transport);
@@ -62,20 +61,19 @@ class Lease {
 
   // The response is complete, the request was sent whole, both allow another: back to the pool. Leaves the lease empty.
   void reuse();
-  // The stream, for a relay after an upgrade; the lease goes on counting as load until it ends.
-  // Outcomes are reported before.
+  // The stream, for a relay after an upgrade; the lease goes on counting as the peer's load until it ends, but no
+  // longer as a request of the upstream. Outcomes are reported before.
   std::unique_ptr<Stream> takeStream();
 
  private:
   friend class Upstream;
-  Lease(Upstream& upstream, const Ref<PeerSet>& peers, size_t index);
+  Lease(const Ref<PeerSet>& peers, size_t index);
 
-  Ref<Upstream> upstream_;
-  Ref<PeerSet> peers_;
-  Ref<Peer> peer_;
+  Ref<PeerSet> peers_;  // empty once the stream is taken: a relay may outlive many configurations
   size_t index_ = 0;
   bool reused_ = false;
   std::unique_ptr<PeerConnection> connection_;
+  Ref<Peer> relayed_;  // the peer, once the stream is taken
 };
 
 }  // namespace weir

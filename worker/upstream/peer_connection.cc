@@ -6,9 +6,7 @@
 namespace weir {
 
 // The edge may have announced what the last exchange has read already, so the stream is asked; normally there is none.
-bool PeerConnection::quiet() {
-  if (stream_->hangup()) return false;
-  if (!stream_->readable()) return true;
+bool PeerConnection::nothingToRead() {
   char byte;
   return stream_->recv({&byte, 1}).status == IoStatus::Blocked;
 }

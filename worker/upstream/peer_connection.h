@@ -39,12 +39,13 @@ class PeerConnection final : public Retirable,
   Instant created() const { return created_; }
   uint32_t requests() const { return requests_; }
 
-  // Nothing has come that no request asked for, not even the end (S-25).
-  bool quiet();
+  // Nothing has come that no request asked for, not even the end, which would make the stream readable too (S-25).
+  bool quiet() { return !stream_->readable() || nothingToRead(); }
 
  private:
   friend class ConnectionPool;
 
+  bool nothingToRead();
   void onReady() override;
   void onDeadline(Deadline&) override;
 

@@ -19,27 +19,33 @@ std::unique_ptr<Balancer> makeBalancer(const UpstreamSettings& settings, const P
 
 }  // namespace
 
-PeerSet::PeerSet(const UpstreamSettings& settings, std::vector<PeerEntry> entries) : entries_(std::move(entries)) {
-  auto first_backup = std::stable_partition(entries_.begin(), entries_.end(), [](auto& entry) { return !entry.backup; });
+PeerSet::PeerSet(const UpstreamSettings& settings, std::vector<PeerEntry> entries, const Ref<ConnectionPool>& pool)
+    : entries_(std::move(entries)), pool_(pool) {
+  auto first_backup =
+      std::stable_partition(entries_.begin(), entries_.end(), [](auto& entry) { return !entry.backup; });
   primaries_ = static_cast<size_t>(first_backup - entries_.begin());
   // The only server there is, is always used (S-13).
   if (entries_.size() == 1) entries_[0].policy.max_fails = 0;
-  for (PeerEntry& entry : entries_) entry.effective_weight = entry.weight;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    entries_[i].index = i;
+    entries_[i].effective_weight = entries_[i].weight;
+  }
   limitEjected(primaries());
   limitEjected(backups());
   balancer_ = makeBalancer(settings, *this);
 }
 
 size_t PeerSet::pick(const PickRequest& request) {
-  size_t chosen = kNoPeer;
+  PeerEntry* chosen = nullptr;
   if (entries_.size() == 1) {
-    if (usable(0, request)) chosen = 0;
+    if (usable(entries_[0], request)) chosen = entries_.data();
   } else {
-    chosen = balancer_->pick(*this, primaries(), request);
-    if (chosen == kNoPeer && primaries_ < entries_.size()) chosen = balancer_->pick(*this, backups(), request);
+    chosen = balancer_->pick(in(primaries()), request);
+    if (chosen == nullptr && primaries_ < entries_.size()) chosen = balancer_->pick(in(backups()), request);
   }
-  if (chosen != kNoPeer) entries_[chosen].peer->chosen(request.now, entries_[chosen].policy);
-  return chosen;
+  if (chosen == nullptr) return kNoPeer;
+  chosen->peer->chosen(request.now, chosen->policy);
+  return chosen->index;
 }
 
 void PeerSet::failed(size_t i, Instant now) {

@@ -21,8 +21,8 @@ class ResolvedName final : public Counted, Resolver::Query::Owner, Deadline::Own
  public:
   static constexpr Milliseconds kMinimumTtl{1000};
   static constexpr Milliseconds kMaximumTtl{3600000};
-  static constexpr Milliseconds kUnknownTtl{60000};   // the source gave none
-  static constexpr Milliseconds kHold{30000};         // "no such name" does not count before
+  static constexpr Milliseconds kUnknownTtl{60000};    // the source gave none
+  static constexpr Milliseconds kHold{30000};          // "no such name" does not count before
   static constexpr Milliseconds kLongestRetry{30000};  // after failures: 1 s, 2 s, 4 s, .. this
 
   ResolvedName(NameDirectory& directory, std::string name, EventLoop& loop);
@@ -49,7 +49,7 @@ class ResolvedName final : public Counted, Resolver::Query::Owner, Deadline::Own
   std::string name_;
   std::vector<Address> addresses_;
   bool answered_ = false;
-  bool complained_ = false;       // the log has the failure that lasts
+  bool complained_ = false;         // the log has the failure that lasts
   Instant missing_since_ = kNever;  // since when there is no such name
   Milliseconds retry_{kMinimumTtl};
   Resolver::Query query_;

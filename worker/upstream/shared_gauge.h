@@ -19,12 +19,7 @@ class SharedGauge {
   }
   int64_t own() const { return own_; }
   // Over all workers.
-  int64_t total(const Segment& segment) const {
-    if (!exclusive_) return own_;
-    int64_t sum = 0;
-    for (unsigned slot = 0, end = segment.workerSlots(); slot < end; ++slot) sum += segment.value(slot, cell_);
-    return sum;
-  }
+  int64_t total(const Segment& segment) const { return exclusive_ ? segment.workersSum(cell_) : own_; }
 
   // Finds the cell and brings it up to date. False: ask again later.
   bool settle(Segment& segment, Metric metric, const LabelValues& labels);

@@ -11,7 +11,7 @@ namespace weir {
 
 class TriedPeers {
  public:
-  bool has(size_t index) const { return (word(index / 64) >> (index % 64) & 1) != 0; }
+  bool has(size_t index) const { return index < 64 ? (first_ >> index & 1) != 0 : hasMore(index); }
   void add(size_t index) {
     if (index < 64) {
       first_ |= bit(index);
@@ -35,10 +35,7 @@ class TriedPeers {
 
  private:
   static uint64_t bit(size_t index) { return uint64_t{1} << (index % 64); }
-  uint64_t word(size_t i) const {
-    if (i == 0) return first_;
-    return i <= more_.size() ? more_[i - 1] : 0;
-  }
+  bool hasMore(size_t index) const { return index / 64 <= more_.size() && (more_[index / 64 - 1] & bit(index)) != 0; }
 
   uint64_t first_ = 0;
   std::vector<uint64_t> more_;

@@ -28,22 +28,13 @@ Upstream::Upstream(UpstreamDirectory& directory, std::string_view name)
     : directory_(directory),
       name_(name),
       metrics_(directory.segment(), name),
-      pool_(directory.loop()),
-      peers_(makeRef<PeerSet>(settings_, std::vector<PeerEntry>{})) {}
+      pool_(makeRef<ConnectionPool>(directory.loop())),
+      peers_(makeRef<PeerSet>(settings_, std::vector<PeerEntry>{}, pool_)) {}
 
 Upstream::~Upstream() {
-  // Idle connections refer to their peers.
-  pool_.closeAll();
+  // Closes the idle connections, and those of leases that outlive this: they refer to peers that end with it.
+  pool_->setLimits({});
   directory_.forget(*this);
-}
-
-EventLoop& Upstream::loop() { return directory_.loop(); }
-
-Lease Upstream::lease(const Ref<PeerSet>& peers, const PickRequest& request) {
-  const size_t index = peers->pick(request);
-  if (index != kNoPeer) return Lease(*this, peers, index);
-  metrics_.countNoLive();
-  return {};
 }
 
 void Upstream::configure(const UpstreamSettings& settings) {
@@ -67,7 +58,7 @@ void Upstream::abandon() {
 
 void Upstream::limitPool() {
   const size_t idle = directory_.draining() ? 0 : settings_.keepalive;
-  pool_.setLimits({idle, settings_.keepalive_requests, settings_.keepalive_time, settings_.keepalive_timeout});
+  pool_->setLimits({idle, settings_.keepalive_requests, settings_.keepalive_time, settings_.keepalive_timeout});
 }
 
 bool Upstream::uses(const ResolvedName& name) const {
@@ -75,11 +66,11 @@ bool Upstream::uses(const ResolvedName& name) const {
 }
 
 void Upstream::rebuild() {
-  Ref<PeerSet> before = std::exchange(peers_, makeRef<PeerSet>(settings_, makeEntries()));
+  Ref<PeerSet> before = std::exchange(peers_, makeRef<PeerSet>(settings_, makeEntries(), pool_));
   for (size_t i = 0; i < before->size(); ++i) (*before)[i].peer->setListed(false);
   for (size_t i = 0; i < peers_->size(); ++i) (*peers_)[i].peer->setListed(true);
   for (size_t i = 0; i < before->size(); ++i)
-    if (Peer& peer = *(*before)[i].peer; !peer.listed()) pool_.closeIdle(peer);
+    if (Peer& peer = *(*before)[i].peer; !peer.listed()) pool_->closeIdle(peer);
 }
 
 std::vector<PeerEntry> Upstream::makeEntries() const {

@@ -37,12 +37,17 @@ class Upstream final : public Counted {
   // The current set; an exchange keeps it for all its tries.
   const Ref<PeerSet>& peers() const { return peers_; }
   // A lease on a peer of that set; empty when none is usable, which is counted.
-  Lease lease(const Ref<PeerSet>& peers, const PickRequest& request);
+  Lease lease(const Ref<PeerSet>& peers, const PickRequest& request) {
+    const size_t index = peers->pick(request);
+    if (index != kNoPeer) return Lease(peers, index);
+    metrics_.countNoLive();
+    return {};
+  }
   // Leases that live now in this worker.
-  uint64_t activeLeases() const { return active_; }
+  uint64_t activeLeases() const { return pool_->leases(); }
   // The right to try once more; empty when too many retries run already. The budget's owner must outlive the permit:
   // keep a Ref<Upstream> beside it.
-  RetryPermit retryPermit() { return budget_.take(active_); }
+  RetryPermit retryPermit() { return budget_.take(activeLeases()); }
 
   // A new set of peers by these settings; addresses that stay keep their Peer.
   void configure(const UpstreamSettings& settings);
@@ -54,12 +59,9 @@ class Upstream final : public Counted {
   bool uses(const ResolvedName& name) const;
   // The same settings with the addresses that names have now.
   void rebuild();
-  ConnectionPool& pool() { return pool_; }
-  EventLoop& loop();
+  ConnectionPool& pool() { return *pool_; }
 
  private:
-  friend class Lease;
-
   std::vector<PeerEntry> makeEntries() const;
   std::vector<Address> addressesOf(const PeerSetting& server) const;
 
@@ -68,10 +70,9 @@ class Upstream final : public Counted {
   UpstreamMetrics metrics_;
   UpstreamSettings settings_;
   std::vector<Ref<ResolvedName>> names_;  // of the servers that are not addresses
-  ConnectionPool pool_;
+  Ref<ConnectionPool> pool_;
   RetryBudget budget_;
   Ref<PeerSet> peers_;
-  uint64_t active_ = 0;
   bool configured_ = false;
 };
 

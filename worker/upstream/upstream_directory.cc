@@ -26,7 +26,8 @@ UpstreamSettings implicitUpstream(std::string_view host, uint16_t default_port) 
   PeerSetting& server = settings.servers.emplace_back();
   server.address = Address::parse(host, default_port);
   const HostPort split = splitHostPort(host, default_port);
-  server.host = server.address ? server.address->toString() : std::string(split.host) + ":" + std::to_string(split.port);
+  server.host =
+      server.address ? server.address->toString() : std::string(split.host) + ":" + std::to_string(split.port);
   return settings;
 }
 

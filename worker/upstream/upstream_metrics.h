@@ -23,7 +23,7 @@ class UpstreamMetrics {
 
   stats::Histogram request_duration;  // choice of the peer .. end of its response
   stats::Histogram connect_duration;
-  stats::Histogram header_duration;   // choice of the peer .. complete response head
+  stats::Histogram header_duration;  // choice of the peer .. complete response head
 
   void countNoLive() { stats::add(no_live_); }
   // Another try follows the one that failed by this cause, or by a status (Cause::None) that proxy_next_upstream names.

@@ -19,6 +19,7 @@
 #include "worker/upstream/lease.h"
 #include "worker/upstream/retry_budget.h"
 #include "worker/upstream/tried_peers.h"
+#include "worker/upstream/upstream.h"
 
 namespace weir {
 

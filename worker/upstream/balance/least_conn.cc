@@ -12,30 +12,34 @@ bool lessLoaded(const PeerEntry& a, const PeerEntry& b) { return a.seen_load * b
 
 class LeastConnections final : public Balancer {
  public:
-  size_t pick(PeerSet& peers, Tier tier, const PickRequest& request) override {
-    const PeerEntry* best = nullptr;
-    for (size_t i = tier.first; i < tier.last; ++i) {
-      PeerEntry& entry = peers[i];
+  PeerEntry* pick(std::span<PeerEntry> peers, const PickRequest& request) override {
+    PeerEntry* best = nullptr;
+    size_t tied = 0;
+    for (PeerEntry& entry : peers) {
       entry.seen_load = kUnusable;
-      if (!peers.usable(i, request)) continue;
+      if (!PeerSet::usable(entry, request)) continue;
       entry.seen_load = entry.peer->load();
-      if (best == nullptr || lessLoaded(entry, *best)) best = &entry;
+      if (best == nullptr || lessLoaded(entry, *best)) {
+        best = &entry;
+        tied = 1;
+      } else if (!lessLoaded(*best, entry)) {
+        ++tied;
+      }
     }
-    if (best == nullptr) return kNoPeer;
-    return smoothWeighted(peers, tier, [&](size_t i) {
-      return peers[i].seen_load != kUnusable && !lessLoaded(*best, peers[i]);
-    });
+    if (tied < 2) return best;
+    return smoothWeighted(
+        peers, [best](const PeerEntry& entry) { return entry.seen_load != kUnusable && !lessLoaded(*best, entry); });
   }
 
  private:
   static constexpr int64_t kUnusable = -1;
 };
 
-const BalancerEntry entry("50-least_conn", [](const UpstreamSettings& settings,
-                                              const PeerSet&) -> std::unique_ptr<Balancer> {
-  if (!settings.least_conn) return nullptr;
-  return std::make_unique<LeastConnections>();
-});
+const BalancerEntry entry("50-least_conn",
+                          [](const UpstreamSettings& settings, const PeerSet&) -> std::unique_ptr<Balancer> {
+                            if (!settings.least_conn) return nullptr;
+                            return std::make_unique<LeastConnections>();
+                          });
 
 }  // namespace
 }  // namespace weir

@@ -8,8 +8,8 @@ namespace {
 
 class RoundRobin final : public Balancer {
  public:
-  size_t pick(PeerSet& peers, Tier tier, const PickRequest& request) override {
-    return smoothWeighted(peers, tier, [&](size_t i) { return peers.usable(i, request); });
+  PeerEntry* pick(std::span<PeerEntry> peers, const PickRequest& request) override {
+    return smoothWeighted(peers, [&](const PeerEntry& entry) { return PeerSet::usable(entry, request); });
   }
 };
 

@@ -83,10 +83,12 @@ class BundleTest : public CppUnit::TestFixture {
 
   void aMissingMainFileIsNamed() {
     parseBundle(read("conf/none.ini"), diagnostics_);
-    CPPUNIT_ASSERT_EQUAL(std::string("cannot read conf/none.ini: No such file or directory\n"), diagnostics_.formatAll());
+    CPPUNIT_ASSERT_EQUAL(std::string("cannot read conf/none.ini: No such file or directory\n"),
+                         diagnostics_.formatAll());
     diagnostics_ = {};
     read("/none/weir.ini");
-    CPPUNIT_ASSERT_EQUAL(std::string("cannot read /none/weir.ini: No such file or directory\n"), diagnostics_.formatAll());
+    CPPUNIT_ASSERT_EQUAL(std::string("cannot read /none/weir.ini: No such file or directory\n"),
+                         diagnostics_.formatAll());
   }
 
   void pathsAreRelativeToThePrefix() {

@@ -20,7 +20,9 @@ class DirectivesTest : public Configured {
   CPPUNIT_TEST(theReferenceTakesVariables);
   CPPUNIT_TEST_SUITE_END();
 
-  static bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+  static bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+  }
 
  public:
   void namesAreUniqueInEachContext() {
@@ -99,7 +101,8 @@ class DirectivesTest : public Configured {
   }
 
   void theReferenceTakesVariables() {
-    CPPUNIT_ASSERT(contains(configurationReference("all of $them\n"), "## Variables\n\nall of $them\n\n## Command line"));
+    CPPUNIT_ASSERT(
+        contains(configurationReference("all of $them\n"), "## Variables\n\nall of $them\n\n## Command line"));
   }
 };
 

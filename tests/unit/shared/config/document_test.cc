@@ -17,6 +17,8 @@ class DocumentTest : public Configured {
   CPPUNIT_TEST(lineErrors);
   CPPUNIT_TEST(longLabels);
   CPPUNIT_TEST(anUnknownSectionIsReportedOnce);
+  CPPUNIT_TEST(aWrongLabelHidesNoOtherError);
+  CPPUNIT_TEST(labelsAreUtf8);
   CPPUNIT_TEST(includesAreRelativeToTheirFile);
   CPPUNIT_TEST(includesMayHoldSections);
   CPPUNIT_TEST(theIncludingFileGoesOnInItsSection);
@@ -45,8 +47,9 @@ class DocumentTest : public Configured {
  public:
   // S-58: nothing that inih would cut, split or drop is passed on in silence.
   void valuesStayWhole() {
-    const auto& settings = good("[http]\nadd_header = Strict-Transport-Security max-age=1; preload\n"
-                                "  log_format = x 'a=b:c=d'\n");
+    const auto& settings = good(
+        "[http]\nadd_header = Strict-Transport-Security max-age=1; preload\n"
+        "  log_format = x 'a=b:c=d'\n");
     expect("max-age=1; preload", settings.http.add_header.at(0).value.text);
     expect("a=b:c=d", settings.log_formats.at(1).text.text);
     expect("conf/weir.ini:2: warning: the value holds \" # \" or \" ; \": there are no comments behind a value",
@@ -64,9 +67,10 @@ class DocumentTest : public Configured {
     expect("conf/weir.ini:1: unexpected text after the section's \"]\"", complaint("[main] # x\n"));
     expect("conf/weir.ini:1: [location] has no [server] above it", complaint("[location /]\n"));
     expect("conf/weir.ini:1: \"daemon\" stands above the first section", complaint("daemon = on\n"));
-    expect("conf/weir.ini:2: a section cannot hold \"]\": give the location a name, and write its pattern as \"match = "
-           "PATTERN\"",
-           complaint("[server a]\n[location ~ ^/[0-9]$]\nnonsense = 1\n"));
+    expect(
+        "conf/weir.ini:2: a section cannot hold \"]\": give the location a name, and write its pattern as \"match = "
+        "PATTERN\"",
+        complaint("[server a]\n[location ~ ^/[0-9]$]\nnonsense = 1\n"));
   }
 
   void lineErrors() {
@@ -82,9 +86,10 @@ class DocumentTest : public Configured {
   void longLabels() {
     std::string label = "/" + std::string(kMaxLabel - 1, 'x');
     expect(label, good("[server a]\n[location " + label + "]\n").servers[0].locations[0].pattern);
-    expect("conf/weir.ini:2: the label of [location] is over 49 characters: give the location a name, and write its "
-           "pattern as \"match = PATTERN\"",
-           complaint("[server a]\n[location " + label + "x]\n"));
+    expect(
+        "conf/weir.ini:2: the label of [location] is over 49 characters: give the location a name, and write its "
+        "pattern as \"match = PATTERN\"",
+        complaint("[server a]\n[location " + label + "x]\n"));
     expect("conf/weir.ini:1: the label of [upstream] is over 49 characters",
            complaint("[upstream " + std::string(50, 'x') + "]\nserver = 127.0.0.1\n"));
   }
@@ -92,6 +97,25 @@ class DocumentTest : public Configured {
   void anUnknownSectionIsReportedOnce() {
     expect("conf/weir.ini:1: unknown section [sever]; did you mean [server]?",
            complaint("[sever a]\nlisten = nonsense\nfoo = bar\n[location /]\nreturn = 200\n"));
+  }
+
+  void aWrongLabelHidesNoOtherError() {
+    expect(
+        "conf/weir.ini:1: [server] needs a name behind its kind\n"
+        "conf/weir.ini:2: \"listen\": \"x\" is not an address to listen on (such as 8080, 127.0.0.1:8080, [::1]:80, "
+        "unix:/path)\n"
+        "conf/weir.ini:4: \"internal\": \"x\" is not \"on\" or \"off\"",
+        complaint("[server]\nlisten = x\n[location /]\ninternal = x\n"));
+    expect(
+        "conf/weir.ini:1: unknown section [sever]; did you mean [server]?\n"
+        "conf/weir.ini:3: \"internal\": \"x\" is not \"on\" or \"off\"",
+        complaint("[sever a]\n[location /]\ninternal = x\n"));
+  }
+
+  void labelsAreUtf8() {
+    expect("h\xc3\xa9", good("[server h\xc3\xa9]\n").servers[0].name);
+    expect("conf/weir.ini:1: the label of [server] is not UTF-8, as logs and metrics want it",
+           complaint("[server h\xe9]\n"));
   }
 
   void includesAreRelativeToTheirFile() {
@@ -126,7 +150,8 @@ class DocumentTest : public Configured {
 
   void includeErrors() {
     expect("conf/weir.ini:1: cannot read conf/none.ini: it is not in the bundle", complaint("include = none.ini\n"));
-    expect("conf/weir.ini:1: cannot read /etc/none.ini: it is not in the bundle", complaint("include = /etc/none.ini\n"));
+    expect("conf/weir.ini:1: cannot read /etc/none.ini: it is not in the bundle",
+           complaint("include = /etc/none.ini\n"));
     expect("conf/weir.ini:1: \"include\": takes 1 argument", complaint("include = a b\n"));
     expect("conf/weir.ini:1: \"include\": takes 1 argument", complaint("include =\n"));
     expect("conf/weir.ini:1: \"include\": the path is empty", complaint("include = \"\"\n"));
@@ -168,8 +193,10 @@ class DocumentTest : public Configured {
     const auto& settings = good("[server ${env.WEIR_TEST_NAME}]\ninclude = ${env.WEIR_TEST_NAME}.ini\n");
     expect("main", settings.servers[0].name);
     CPPUNIT_ASSERT(settings.servers[0].listen[0].default_server);
-    expect("conf/weir.ini:2: the environment variable WEIR_TEST_UNSET is not set and ${env.WEIR_TEST_UNSET} gives no default",
-           complaint("[main]\npid = ${env.WEIR_TEST_UNSET}\n"));
+    expect(
+        "conf/weir.ini:2: the environment variable WEIR_TEST_UNSET is not set and ${env.WEIR_TEST_UNSET} gives no "
+        "default",
+        complaint("[main]\npid = ${env.WEIR_TEST_UNSET}\n"));
   }
 
   void missingMainFile() {

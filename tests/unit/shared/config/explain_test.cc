@@ -133,15 +133,17 @@ class ExplainTest : public Configured {
 
   void showsWhatIsInherited() {
     load("[http]\nsend_timeout = 1s\n[server a]\nlisten = 1\n[location /]\nproxy_pass = http://127.0.0.1\n");
-    CPPUNIT_ASSERT(shows("[server a]\n# conf/weir.ini:4\nlisten = 0.0.0.0:1\n# conf/weir.ini:2\nsend_timeout = 1s\n\n"
-                         "[location /]\n# default\ninternal = off\n# conf/weir.ini:2\nsend_timeout = 1s\n"
-                         "# conf/weir.ini:6\nproxy_pass = http://127.0.0.1\n"));
+    CPPUNIT_ASSERT(
+        shows("[server a]\n# conf/weir.ini:4\nlisten = 0.0.0.0:1\n# conf/weir.ini:2\nsend_timeout = 1s\n\n"
+              "[location /]\n# default\ninternal = off\n# conf/weir.ini:2\nsend_timeout = 1s\n"
+              "# conf/weir.ini:6\nproxy_pass = http://127.0.0.1\n"));
   }
 
   void showsMergedListsWhole() {
     load("[http]\nadd_header = A 1\n[server a]\nadd_header = B 2\n");
-    CPPUNIT_ASSERT(shows("# conf/weir.ini:4\nadd_header = none\n# conf/weir.ini:2\nadd_header = A \"1\"\n"
-                         "# conf/weir.ini:4\nadd_header = B \"2\"\n"));
+    CPPUNIT_ASSERT(
+        shows("# conf/weir.ini:4\nadd_header = none\n# conf/weir.ini:2\nadd_header = A \"1\"\n"
+              "# conf/weir.ini:4\nadd_header = B \"2\"\n"));
   }
 
   void everyExampleGivesTheSameSettings() {

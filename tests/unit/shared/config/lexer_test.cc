@@ -111,10 +111,10 @@ class LexerTest : public CppUnit::TestFixture {
   void environmentErrors() {
     unsetenv("WEIR_TEST_UNSET");
     setenv("WEIR_TEST_LINES", "a\nb", 1);
-    expect(
-        "error: the environment variable WEIR_TEST_UNSET is not set and ${env.WEIR_TEST_UNSET} gives no default",
-        expanded("${env.WEIR_TEST_UNSET}"));
-    expect("error: the environment variable WEIR_TEST_LINES holds a control character", expanded("${env.WEIR_TEST_LINES}"));
+    expect("error: the environment variable WEIR_TEST_UNSET is not set and ${env.WEIR_TEST_UNSET} gives no default",
+           expanded("${env.WEIR_TEST_UNSET}"));
+    expect("error: the environment variable WEIR_TEST_LINES holds a control character",
+           expanded("${env.WEIR_TEST_LINES}"));
     expect("error: \"${env.\" is not closed by \"}\"", expanded("${env.X"));
     expect("error: \"A B\" is not the name of an environment variable", expanded("${env.A B}"));
     expect("error: \"\" is not the name of an environment variable", expanded("${env.}"));

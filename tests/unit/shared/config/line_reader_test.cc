@@ -39,8 +39,9 @@ class LineReaderTest : public CppUnit::TestFixture {
   }
 
   void acceptsByteOrderMarkAndCrlf() {
-    expect("1 a|2 b", "\xEF\xBB\xBF"
-                      "a\r\nb\r\n");
+    expect("1 a|2 b",
+           "\xEF\xBB\xBF"
+           "a\r\nb\r\n");
   }
 
   void joinsContinuations() {

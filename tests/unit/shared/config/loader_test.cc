@@ -35,7 +35,9 @@ class LoaderTest : public Configured {
     return all;
   }
 
-  const HttpSettings& firstLocation(std::string text) { return good(std::move(text)).servers.at(0).locations.at(0).http; }
+  const HttpSettings& firstLocation(std::string text) {
+    return good(std::move(text)).servers.at(0).locations.at(0).http;
+  }
 
  public:
   void aSingleValueTwiceIsAnError() {
@@ -55,9 +57,10 @@ class LoaderTest : public Configured {
   }
 
   void valuesAreInherited() {
-    const auto& settings = good("[http]\nsend_timeout = 1s\nproxy_read_timeout = 1s\nproxy_send_timeout = 1s\n"
-                                "[server a]\nproxy_read_timeout = 2s\nproxy_send_timeout = 2s\n"
-                                "[location /]\nproxy_send_timeout = 3s\n");
+    const auto& settings = good(
+        "[http]\nsend_timeout = 1s\nproxy_read_timeout = 1s\nproxy_send_timeout = 1s\n"
+        "[server a]\nproxy_read_timeout = 2s\nproxy_send_timeout = 2s\n"
+        "[location /]\nproxy_send_timeout = 3s\n");
     const auto& location = settings.servers[0].locations[0].http;
     CPPUNIT_ASSERT(Milliseconds(1000) == location.send_timeout);
     CPPUNIT_ASSERT(Milliseconds(2000) == location.proxy_read_timeout);
@@ -73,30 +76,34 @@ class LoaderTest : public Configured {
   }
 
   void returnAndProxyPassAreNotInherited() {
-    const auto& settings = good("[server a]\nreturn = 404\n[location /]\nproxy_pass = http://127.0.0.1\n[location /b]\n");
+    const auto& settings =
+        good("[server a]\nreturn = 404\n[location /]\nproxy_pass = http://127.0.0.1\n[location /b]\n");
     CPPUNIT_ASSERT_EQUAL(uint16_t{0}, settings.servers[0].locations[0].http.return_.code);
     CPPUNIT_ASSERT_EQUAL(uint16_t{404}, settings.servers[0].http.return_.code);
     expect("", settings.servers[0].locations[1].http.proxy_pass.text);
   }
 
   void accessIsReplacedAsAWhole() {
-    const auto& settings = good("[http]\nallow = 10.0.0.0/8\ndeny = all\n[server a]\n[location /]\n"
-                                "[location /b]\ndeny = 10.1.0.0/16\n");
+    const auto& settings = good(
+        "[http]\nallow = 10.0.0.0/8\ndeny = all\n[server a]\n[location /]\n"
+        "[location /b]\ndeny = 10.1.0.0/16\n");
     CPPUNIT_ASSERT_EQUAL(size_t{2}, settings.servers[0].locations[0].http.access.size());
     CPPUNIT_ASSERT_EQUAL(size_t{1}, settings.servers[0].locations[1].http.access.size());
   }
 
   void accessLogsAreReplaced() {
-    const auto& settings = good("[http]\naccess_log = a\naccess_log = b\n[server a]\n[location /]\naccess_log = c\n"
-                                "[location /b]\naccess_log = off\n");
+    const auto& settings = good(
+        "[http]\naccess_log = a\naccess_log = b\n[server a]\n[location /]\naccess_log = c\n"
+        "[location /b]\naccess_log = off\n");
     CPPUNIT_ASSERT_EQUAL(size_t{2}, settings.servers[0].http.access_log.size());
     expect("/weir/c", settings.servers[0].locations[0].http.access_log.at(0).path);
     CPPUNIT_ASSERT(settings.servers[0].locations[1].http.access_log.empty());
   }
 
   void headersAreMerged_S57() {
-    const auto& location = firstLocation("[http]\nadd_header = A 1\nadd_header = B 1\nproxy_set_header = H 1\n"
-                                         "[server a]\nadd_header = b 2\n[location /]\nadd_header = C 3\n");
+    const auto& location = firstLocation(
+        "[http]\nadd_header = A 1\nadd_header = B 1\nproxy_set_header = H 1\n"
+        "[server a]\nadd_header = b 2\n[location /]\nadd_header = C 3\n");
     expect("A=1 b=2 C=3 ", shown(location.add_header));
     expect("H=1 ", shown(location.proxy_set_header));
   }
@@ -111,8 +118,9 @@ class LoaderTest : public Configured {
   }
 
   void headersOfOneSectionAddUp() {
-    const auto& location = firstLocation("[http]\nadd_header = Link a\n[server a]\n[location /]\nadd_header = Link b\n"
-                                         "add_header = Link c\n");
+    const auto& location = firstLocation(
+        "[http]\nadd_header = Link a\n[server a]\n[location /]\nadd_header = Link b\n"
+        "add_header = Link c\n");
     expect("Link=b Link=c ", shown(location.add_header));
   }
 
@@ -131,12 +139,13 @@ class LoaderTest : public Configured {
     override("daemon = x");
     override("listen = 80");
     load("[main]\n");
-    expect("-g: \"daemon\" is not \"name = value\"\n"
-           "-g: \"= on\" is not \"name = value\"\n"
-           "-g: unknown directive \"deamon\" in [main]; did you mean \"daemon\"?\n"
-           "-g: \"daemon\": \"x\" is not \"on\" or \"off\"\n"
-           "-g: \"listen\" is not allowed in [main]; it belongs in [metrics], [server]",
-           said());
+    expect(
+        "-g: \"daemon\" is not \"name = value\"\n"
+        "-g: \"= on\" is not \"name = value\"\n"
+        "-g: unknown directive \"deamon\" in [main]; did you mean \"daemon\"?\n"
+        "-g: \"daemon\": \"x\" is not \"on\" or \"off\"\n"
+        "-g: \"listen\" is not allowed in [main]; it belongs in [metrics], [server]",
+        said());
   }
 
   void userNeedsRoot() {
@@ -154,7 +163,8 @@ class LoaderTest : public Configured {
            complaint("[server a]\n[location /]\n[location /]\n"));
     expect("conf/weir.ini:3: location \"/\" is given twice in this server",
            complaint("[server a]\n[location /]\n[location ^~ /]\n"));
-    expect("", complaint("[server a]\nlisten = 1\n[location /]\n[location = /]\n[server b]\nlisten = 2\n[location /]\n"));
+    expect("",
+           complaint("[server a]\nlisten = 1\n[location /]\n[location = /]\n[server b]\nlisten = 2\n[location /]\n"));
   }
 
   void upstreamsNeedServers() {
@@ -164,7 +174,8 @@ class LoaderTest : public Configured {
   }
 
   void listenersOfSeveralServers() {
-    expect("conf/weir.ini:3: a duplicate \"listen\" on 0.0.0.0:80", complaint("[server a]\nlisten = 80\nlisten = *:80\n"));
+    expect("conf/weir.ini:3: a duplicate \"listen\" on 0.0.0.0:80",
+           complaint("[server a]\nlisten = 80\nlisten = *:80\n"));
     expect("conf/weir.ini:4: a duplicate default_server for 0.0.0.0:80; the first is at conf/weir.ini:2",
            complaint("[server a]\nlisten = 80 default_server\n[server b]\nlisten = 80 default_server\n"));
     expect("conf/weir.ini:4: [metrics] listens on 127.0.0.1:80 too",
@@ -172,8 +183,9 @@ class LoaderTest : public Configured {
   }
 
   void listenOptionsAgree() {
-    const auto& servers = good("[server a]\nlisten = 80\n[server b]\nlisten = 80 default_server backlog=9 deferred\n"
-                               "[server c]\nlisten = 80\n")
+    const auto& servers = good(
+                              "[server a]\nlisten = 80\n[server b]\nlisten = 80 default_server backlog=9 deferred\n"
+                              "[server c]\nlisten = 80\n")
                               .servers;
     for (const auto& server : servers) CPPUNIT_ASSERT_EQUAL(9u, server.listen[0].backlog);
     CPPUNIT_ASSERT(!servers[0].listen[0].default_server && servers[1].listen[0].default_server);

@@ -27,8 +27,8 @@ class NearestTest : public CppUnit::TestFixture {
   }
 
   void findsWhatWasMeant() {
-    for (auto [word, meant] : {std::pair{"lisen", "listen"}, {"servername", "server_name"}, {"proxypass", "proxy_pass"},
-                               {"pdi", "pid"}})
+    for (auto [word, meant] :
+         {std::pair{"lisen", "listen"}, {"servername", "server_name"}, {"proxypass", "proxy_pass"}, {"pdi", "pid"}})
       CPPUNIT_ASSERT_EQUAL(std::string(meant), std::string(nearest(word, kKnown)));
     CPPUNIT_ASSERT_EQUAL(std::string("; did you mean \"listen\"?"), didYouMean("listn", kKnown));
   }

@@ -20,6 +20,7 @@ class ScalarTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(switches);
   CPPUNIT_TEST(tokensAndFieldValues);
   CPPUNIT_TEST(hostNames);
+  CPPUNIT_TEST(utf8);
   CPPUNIT_TEST_SUITE_END();
 
   static void expectSize(uint64_t bytes, std::string_view text) {
@@ -66,13 +67,14 @@ class ScalarTest : public CppUnit::TestFixture {
   }
 
   void wrongTimes() {
-    for (auto text : {"", "s", "-1s", "1x", "1 s", "30m1h", "1s1s", "1.5s", "10sec", "99999999999999999999", "999999999999y",
-                      "9223372036854775807", "ms"})
+    for (auto text : {"", "s", "-1s", "1x", "1 s", "30m1h", "1s1s", "1.5s", "10sec", "99999999999999999999",
+                      "999999999999y", "9223372036854775807", "ms"})
       CPPUNIT_ASSERT_MESSAGE(text, !parseTime(text));
   }
 
   void printedValuesAreReadAgain() {
-    for (uint64_t bytes : {0ull, 1ull, 512ull, 1024ull, 1025ull, 16384ull, 1ull << 20, 3ull << 30}) expectSize(bytes, printSize({bytes}));
+    for (uint64_t bytes : {0ull, 1ull, 512ull, 1024ull, 1025ull, 16384ull, 1ull << 20, 3ull << 30})
+      expectSize(bytes, printSize({bytes}));
     for (int64_t time : {0ll, 1ll, 999ll, 1000ll, 60000ll, 75000ll, 3600000ll, 86400000ll, 90061001ll})
       expectTime(time, printTime(Milliseconds(time)));
     CPPUNIT_ASSERT_EQUAL(std::string("16k"), printSize({16384}));
@@ -82,7 +84,8 @@ class ScalarTest : public CppUnit::TestFixture {
 
   void counts() {
     CPPUNIT_ASSERT(parseCount("18446744073709551615"));
-    for (auto text : {"", "-1", "+1", " 1", "1 ", "1a", "18446744073709551616"}) CPPUNIT_ASSERT_MESSAGE(text, !parseCount(text));
+    for (auto text : {"", "-1", "+1", " 1", "1 ", "1a", "18446744073709551616"})
+      CPPUNIT_ASSERT_MESSAGE(text, !parseCount(text));
   }
 
   void switches() {
@@ -103,6 +106,14 @@ class ScalarTest : public CppUnit::TestFixture {
     for (auto text : {"localhost", "a.b-c.example", "my_service", "a."}) CPPUNIT_ASSERT_MESSAGE(text, isHostName(text));
     for (auto text : {"", ".a", "-a", "a..b", "a b", "a/b", "a:1"}) CPPUNIT_ASSERT_MESSAGE(text, !isHostName(text));
     CPPUNIT_ASSERT(!isHostName(std::string(254, 'a')));
+  }
+
+  void utf8() {
+    for (auto text : {"", "a", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
+      CPPUNIT_ASSERT_MESSAGE(text, isUtf8(text));
+    for (auto text : {"\x80", "\xc2", "\xc2z", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+                      "\xf4\x90\x80\x80", "\xff", "a\xe2\x82"})
+      CPPUNIT_ASSERT_MESSAGE(text, !isUtf8(text));
   }
 };
 

@@ -66,6 +66,7 @@ class SegmentTest : public CppUnit::TestFixture {
     segment_->slotCells(Segment::kMonitorSlot)[index].store(1'000);
     segment_->slotCells(Segment::kMasterSlot)[index].store(10'000);
     CPPUNIT_ASSERT_EQUAL(int64_t{11'111}, segment_->sum(index));
+    CPPUNIT_ASSERT_EQUAL(int64_t{111}, segment_->workersSum(index));
     CPPUNIT_ASSERT_EQUAL(int64_t{10}, segment_->value(7, index));
   }
 

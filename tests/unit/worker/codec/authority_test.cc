@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cctype>
 #include <string>
 
 namespace weir {

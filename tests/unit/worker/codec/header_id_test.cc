@@ -4,6 +4,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,7 @@ class HeaderIdTest : public CppUnit::TestFixture {
           name[i] = static_cast<char>(c);
           if (std::tolower(c) == std::tolower(static_cast<uint8_t>(row.name[i]))) continue;
           const HeaderId id = find(name);
-          CPPUNIT_ASSERT_MESSAGE(name, id == HeaderId::Other || headerName(id).size() == name.size());
-          CPPUNIT_ASSERT_MESSAGE(name, id != row.id);
+          if (id == row.id || (id != HeaderId::Other && headerName(id).size() != name.size())) CPPUNIT_FAIL(name);
         }
     for (const char* name : {"", "x", "Hos", "Hosts", "Content-Lengthy", "Content_Length", "Connection ", " Host", "X",
                              "If-Unmodified-Since-Then-And-More"})

@@ -69,8 +69,8 @@ class LogFormatTest : public CppUnit::TestFixture {
   }
 
   void jsonKeepsUtf8() {
-    for (std::string text : {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                             "\xf4\x8f\xbf\xbf"})
+    for (std::string text :
+         {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"})
       same(text, json(text));
     same("\xc3\xa4\\n\xe2\x82\xac", json("\xc3\xa4\n\xe2\x82\xac"));
   }
@@ -78,10 +78,11 @@ class LogFormatTest : public CppUnit::TestFixture {
   void jsonReplacesWhatIsNotUtf8() {
     const std::string bad = "\xef\xbf\xbd";
     same(bad, json("\xff"));
-    same(bad + "a", json("\xc3" "a"));
+    same(bad + "a", json("\xc3"
+                         "a"));
     same("a" + bad, json("a\xc3"));
-    same(bad + bad, json("\xc0\x80"));                   // longer than needed
-    same(bad + bad + bad, json("\xed\xa0\x80"));         // a surrogate
+    same(bad + bad, json("\xc0\x80"));                      // longer than needed
+    same(bad + bad + bad, json("\xed\xa0\x80"));            // a surrogate
     same(bad + bad + bad + bad, json("\xf4\x90\x80\x80"));  // past U+10FFFF
     same(bad + bad, json("\xe2\x82"));
   }
@@ -95,7 +96,8 @@ class LogFormatTest : public CppUnit::TestFixture {
   void writesALine() {
     served_.serve("GET /a?b=\"\xff HTTP/1.1\r\nHost: h\r\nUser-Agent: a\"b\\c\r\n\r\n");
     same("192.0.2.7 - - \"GET /a?b=\\x22\\xFF HTTP/1.1\" 404 \"a\\x22b\\x5Cc\" \"-\"\n",
-         line(Escape::Default, "$remote_addr - $remote_user \"$request\" $status \"$http_user_agent\" \"$http_referer\""));
+         line(Escape::Default,
+              "$remote_addr - $remote_user \"$request\" $status \"$http_user_agent\" \"$http_referer\""));
   }
 
   void writesJson() {

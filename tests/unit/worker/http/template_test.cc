@@ -22,9 +22,7 @@ class TemplateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(encodesVariablesOnly);
   CPPUNIT_TEST_SUITE_END();
 
-  Template compile(std::string text) {
-    return Template::compile({std::move(text), {0, 12}}, groups_, diagnostics_);
-  }
+  Template compile(std::string text) { return Template::compile({std::move(text), {0, 12}}, groups_, diagnostics_); }
   std::string expand(std::string text) {
     Template compiled = compile(std::move(text));
     CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics_.formatAll());

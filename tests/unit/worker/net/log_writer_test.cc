@@ -55,9 +55,7 @@ class LogWriterTest : public CppUnit::TestFixture {
     std::ifstream file(pathOf(name));
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  LogFile& open(const char* name, LogBuffering buffering = {}) {
-    return writer_->open(name, create(name), buffering);
-  }
+  LogFile& open(const char* name, LogBuffering buffering = {}) { return writer_->open(name, create(name), buffering); }
   void endTurn() { writer_->onTurnEnd(now_); }
   void endProcess() { writer_.reset(); }
   int64_t dropped() { return stats::value(kDropped) - dropped_before_; }

@@ -3,8 +3,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -56,6 +58,7 @@ class ResolverTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(secondServerAnswersForASilentFirst);
   CPPUNIT_TEST(truncatedComesByTcp);
   CPPUNIT_TEST(hostsFile);
+  CPPUNIT_TEST(localhostIsTheLoopback);
   CPPUNIT_TEST(literalsAreTheirOwnAnswer);
   CPPUNIT_TEST(impossibleNames);
   CPPUNIT_TEST(cancelledIsSilent);
@@ -202,10 +205,31 @@ class ResolverTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1, server_.connections());
   }
 
+  // The file's first name that is not special; a system without any has nothing to show.
   void hostsFile() {
-    ask("localhost");
+    std::ifstream file("/etc/hosts");
+    std::string address, name;
+    for (std::string line; name.empty() && std::getline(file, line);) {
+      std::istringstream words(line);
+      if (words >> address && address.starts_with("127.")) words >> name;
+      if (name.starts_with("localhost")) name.clear();
+    }
+    if (name.empty()) return;
+    setting_.ipv6 = false;
+    ask(name);
     CPPUNIT_ASSERT(asker_.last.status == ResolveStatus::Found);
-    CPPUNIT_ASSERT(join(asker_.last.addresses).find("127.0.0.1") != std::string::npos);
+    CPPUNIT_ASSERT(join(asker_.last.addresses).find(address) != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(0, server_.datagrams());
+  }
+
+  // RFC 6761 6.3
+  void localhostIsTheLoopback() {
+    ask("localhost");
+    assertFound("127.0.0.1 ::1", 0);
+    setting_.ipv6 = false;
+    make();
+    ask("LocalHost");
+    assertFound("127.0.0.1", 0);
     CPPUNIT_ASSERT_EQUAL(0, server_.datagrams());
   }
 
@@ -281,9 +305,10 @@ class ResolverTest : public CppUnit::TestFixture {
     assertNot(ResolveStatus::Temporary);
   }
 
-  // Whatever resolv.conf holds here: /etc/hosts needs no server.
+  // Whatever resolv.conf holds here, making one works, and a hosts file needs no server.
   void theSystemsServersToo() {
     setting_.servers.clear();
+    hostsFile();
     ask("localhost");
     CPPUNIT_ASSERT(asker_.last.status == ResolveStatus::Found);
   }

@@ -122,7 +122,7 @@ class PeerGroup {
       entry.down = server.down;
       entries.push_back(entry);
     }
-    set_ = makeRef<PeerSet>(settings, std::move(entries));
+    set_ = makeRef<PeerSet>(settings, std::move(entries), Ref<ConnectionPool>());
   }
 
   PeerSet& set() { return *set_; }

@@ -22,6 +22,7 @@ class LeaseTest : public UpstreamFixture {
   CPPUNIT_TEST(whatIsNotThePeersFaultIsNotItsFailure);
   CPPUNIT_TEST(aSuccessEndsProbation);
   CPPUNIT_TEST(aTakenStreamStaysAsLoad);
+  CPPUNIT_TEST(aLeaseMayOutliveItsUpstream);
   CPPUNIT_TEST(retriesAreBoundByActiveLeases);
   CPPUNIT_TEST_SUITE_END();
 
@@ -173,6 +174,21 @@ class LeaseTest : public UpstreamFixture {
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, peer('a').load());
     held.end();
     CPPUNIT_ASSERT_EQUAL(int64_t{0}, peer('a').load());
+  }
+
+  void aLeaseMayOutliveItsUpstream() {
+    Wire idle(*loop_), used(*loop_);
+    connectedLease(idle).reuse();
+    Lease held = connectedLease(used);
+    app_ = {};
+    directory_->commit(directory_->prepare({}));
+    settle(*loop_);
+    CPPUNIT_ASSERT(!idle.open());
+    CPPUNIT_ASSERT(used.open());
+    held.failed(loop_->now(), Cause::UpstreamReadTimeout);
+    held.reuse();
+    settle(*loop_);
+    CPPUNIT_ASSERT(!used.open());
   }
 
   void retriesAreBoundByActiveLeases() {  // S-16

@@ -37,7 +37,9 @@ class PeerMetricsTest : public UpstreamFixture {
     metrics.countConnectFailure(Cause::ConnectTimeout);
     metrics.countConnectFailure(Cause::ConnectTimeout);
     metrics.countResponseFailure(Cause::UpstreamReadTimeout);
-    const auto sum = [&](Metric metric, Cause cause) { return stats().sum(metric, {"app", "peer", rowOf(cause).name}); };
+    const auto sum = [&](Metric metric, Cause cause) {
+      return stats().sum(metric, {"app", "peer", rowOf(cause).name});
+    };
     CPPUNIT_ASSERT_EQUAL(int64_t{2}, sum(Metric::UpstreamConnectFailuresTotal, Cause::ConnectTimeout));
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, sum(Metric::UpstreamResponseFailuresTotal, Cause::UpstreamReadTimeout));
   }

@@ -194,7 +194,7 @@ class PeerSetTest : public UpstreamFixture {
     group.wait(kMoment);
     group.fail('b', 3);
     std::vector<PeerEntry> entries{group.set()[0], group.set()[1]};
-    PeerSet smaller(upstreamOf({}), entries);
+    PeerSet smaller(upstreamOf({}), entries, {});
     TriedPeers none;
     CPPUNIT_ASSERT_EQUAL(size_t{0}, smaller.pick({group.now, none, {}}));
     CPPUNIT_ASSERT_EQUAL(size_t{0}, smaller.pick({group.now, none, {}}));

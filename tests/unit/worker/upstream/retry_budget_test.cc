@@ -26,7 +26,7 @@ class RetryBudgetTest : public CppUnit::TestFixture {
   }
 
  public:
-  void threeAreAlwaysPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 1)); }   // S-16
+  void threeAreAlwaysPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 1)); }           // S-16
   void aFifthOfTheActiveIsPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{20}, permitted(100, 100)); }  // S-16
 
   void anEndedRetryGivesItsPlaceBack() {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Rows of the table of directives: how requests are passed on to servers, and the groups of these, [upstream].
+
+#include <array>
+
+#include "shared/config/field.h"
+
+namespace weir::config {
+
+inline constexpr std::array kProxyDirectives{
+    row<&HttpSettings::proxy_pass>(
+        {.name = "proxy_pass",
+         .contexts = Context::Location,
+         .inherited = false,
+         .syntax = "URL",
+         .doc = "Pass requests on: `http://` and an upstream's name, an address or `unix:/path:`. With a "
+                "path behind it that path replaces what the location matched; without, the request's "
+                "is passed unchanged."}),
+    row<&HttpSettings::proxy_connect_timeout>({.name = "proxy_connect_timeout",
+                                               .contexts = kEverywhere,
+                                               .initial = "5s",
+                                               .range = kTimeout,
+                                               .doc = "For a connection to a server.",
+                                               .nginx = "`60s`, too slow for failing over"}),
+    row<&HttpSettings::proxy_send_timeout>({.name = "proxy_send_timeout",
+                                            .contexts = kEverywhere,
+                                            .initial = "60s",
+                                            .range = kTimeout,
+                                            .doc = "Between two writes to a server."}),
+    row<&HttpSettings::proxy_read_timeout>({.name = "proxy_read_timeout",
+                                            .contexts = kEverywhere,
+                                            .initial = "60s",
+                                            .range = kTimeout,
+                                            .doc = "Between two reads from a server."}),
+    row<&HttpSettings::proxy_next_upstream>(
+        {.name = "proxy_next_upstream",
+         .contexts = kEverywhere,
+         .syntax = "error \\| timeout \\| invalid_header \\| http_500 \\| http_502 \\| http_503 \\| "
+                   "http_504 \\| http_403 \\| http_404 \\| http_429 \\| non_idempotent ... \\| off",
+         .initial = "error timeout",
+         .doc = "When another server is tried. Requests that are not idempotent are sent once "
+                "unless `non_idempotent` is there."}),
+    row<&HttpSettings::proxy_next_upstream_tries>({.name = "proxy_next_upstream_tries",
+                                                   .contexts = kEverywhere,
+                                                   .initial = "3",
+                                                   .range = {0, 1000},
+                                                   .doc = "How many servers are tried in all; 0 is no limit.",
+                                                   .nginx = "no limit"}),
+    row<&HttpSettings::proxy_next_upstream_timeout>(
+        {.name = "proxy_next_upstream_timeout",
+         .contexts = kEverywhere,
+         .initial = "0",
+         .range = kDuration,
+         .doc = "For how long another server may be tried; 0 is no limit."}),
+    row<&HttpSettings::proxy_set_header>(
+        {.name = "proxy_set_header",
+         .contexts = kEverywhere,
+         .repeat = Repeat::Merge,
+         .syntax = "name value \\| name `none` \\| `none`",
+         .doc = "Set a header of the request that is passed on; with an empty value it is not "
+                "sent. Takes variables. May repeat.",
+         .nginx = "a section that has any inherits none; no `none`; `X-Forwarded-For`, `-Proto` "
+                  "and `-Host` are sent without being asked for"}),
+    row<&HttpSettings::proxy_hide_header>({.name = "proxy_hide_header",
+                                           .contexts = kEverywhere,
+                                           .repeat = Repeat::Replace,
+                                           .syntax = "field",
+                                           .rule = TextRule::FieldName,
+                                           .doc = "Leave a server's header out of the response. May repeat."}),
+    row<&HttpSettings::proxy_pass_header>({.name = "proxy_pass_header",
+                                           .contexts = kEverywhere,
+                                           .repeat = Repeat::Replace,
+                                           .syntax = "field",
+                                           .rule = TextRule::FieldName,
+                                           .doc =
+                                               "Pass a header that is left out otherwise: `Date`, `Server`, `X-Pad`, "
+                                               "`X-Accel-...`. May repeat."}),
+    row<&HttpSettings::proxy_redirect>(
+        {.name = "proxy_redirect",
+         .contexts = kEverywhere,
+         .repeat = Repeat::Replace,
+         .syntax = "default \\| off \\| redirect replacement",
+         .initial = "default",
+         .doc = "Rewrite `Location` and `Refresh` of a server's response; `default` puts the "
+                "location's path for that of `proxy_pass`. May repeat."}),
+    row<&HttpSettings::proxy_buffer_size>({.name = "proxy_buffer_size",
+                                           .contexts = kEverywhere,
+                                           .initial = "16k",
+                                           .range = {1024, 16ull << 20},
+                                           .doc = "The head of a server's response must fit in it.",
+                                           .nginx = "`4k` or `8k`, too small for some cookies"}),
+    row<&HttpSettings::proxy_method>({.name = "proxy_method",
+                                      .contexts = kEverywhere,
+                                      .syntax = "method",
+                                      .rule = TextRule::Method,
+                                      .doc = "Pass requests on with this method."}),
+    row<&HttpSettings::proxy_ignore_client_abort>({.name = "proxy_ignore_client_abort",
+                                                   .contexts = kEverywhere,
+                                                   .initial = "off",
+                                                   .doc = "Go on with a server when the client has gone."}),
+    row<&HttpSettings::proxy_pass_trailers>({.name = "proxy_pass_trailers",
+                                             .contexts = kEverywhere,
+                                             .initial = "off",
+                                             .doc = "Pass trailer fields, where the client accepts them."}),
+    row<&HttpSettings::proxy_socket_keepalive>({.name = "proxy_socket_keepalive",
+                                                .contexts = kEverywhere,
+                                                .initial = "off",
+                                                .doc = "TCP keep-alive on connections to servers."}),
+    row<&HttpSettings::proxy_bind>({.name = "proxy_bind",
+                                    .contexts = kEverywhere,
+                                    .syntax = "address \\| off",
+                                    .rule = TextRule::LocalAddress,
+                                    .doc = "Connect to servers from this address.",
+                                    .nginx = "variables and `transparent` too"}),
+    Directive{.name = "proxy_http_version",
+              .contexts = kEverywhere,
+              .syntax = "1.1",
+              .initial = "1.1",
+              .doc = "The protocol spoken to servers; there is no other by now.",
+              .nginx = "1.0 and 2 too"},
+    Directive{.name = "proxy_request_buffering",
+              .contexts = kEverywhere,
+              .syntax = "off",
+              .initial = "off",
+              .doc = "Request bodies are streamed to servers, never stored first.",
+              .nginx = "`on`"},
+
+    row<&UpstreamSettings::servers>({.name = "server",
+                                     .contexts = Context::Upstream,
+                                     .repeat = Repeat::Replace,
+                                     .syntax =
+                                         "address[:port] \\| name[:port] \\| `unix:`path [weight=number] "
+                                         "[max_fails=number] [fail_timeout=time] [max_conns=number] [backup] [down]",
+                                     .doc = "A server of the group. May repeat.",
+                                     .nginx = "`max_fails` is 1; a name that does not resolve stops the start"}),
+    row<&UpstreamSettings::least_conn>({.name = "least_conn",
+                                        .contexts = Context::Upstream,
+                                        .initial = "off",
+                                        .doc = "Prefer the server with the fewest active connections for its weight; "
+                                               "otherwise they take turns by weight.",
+                                        .nginx = "written without an argument"}),
+    row<&UpstreamSettings::keepalive>({.name = "keepalive",
+                                       .contexts = Context::Upstream,
+                                       .initial = "32",
+                                       .range = {0, 1'000'000},
+                                       .doc = "Idle connections to the group that each worker keeps; 0 is none."}),
+    row<&UpstreamSettings::keepalive_requests>({.name = "keepalive_requests",
+                                                .contexts = Context::Upstream,
+                                                .initial = "1000",
+                                                .range = {1, 1'000'000'000},
+                                                .doc = "Requests of one connection to a server."}),
+    row<&UpstreamSettings::keepalive_time>({.name = "keepalive_time",
+                                            .contexts = Context::Upstream,
+                                            .initial = "1h",
+                                            .range = kTimeout,
+                                            .doc = "How long one connection to a server is used."}),
+    row<&UpstreamSettings::keepalive_timeout>({.name = "keepalive_timeout",
+                                               .contexts = Context::Upstream,
+                                               .initial = "60s",
+                                               .range = kTimeout,
+                                               .doc = "How long an idle connection to a server is kept."}),
+};
+
+}  // namespace weir::config
