@@ -73,7 +73,7 @@ void Children::become(unsigned slot, Channel channel, const Generation& generati
   closeAllBut(log::descriptor(), channel.fd());
   dropOrExit(generation);
   resetSignals();
-  stats::attach(segment_.slotCells(slot));
+  stats::attach(nullptr);  // no longer the master's cells; the process attaches its own
   ChildContext context{slot, std::move(channel), &segment_};
   _exit(slot == Segment::kMonitorSlot ? runMonitor(std::move(context)) : runWorker(std::move(context)));
 }

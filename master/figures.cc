@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include "shared/base/version.h"
 #include "shared/stats/slot.h"
+#include "worker/entry.h"
 
 namespace weir {
 namespace {
@@ -18,6 +20,7 @@ Figures::Figures(Segment& segment) : segment_(segment) {
   header.pid.store(getpid());
   header.started.store(microseconds(wallNow()));
   header.state.store(SlotState::Running);
+  stats::set(segment_.series(Metric::BuildInfo, {kVersion, kRevision, libeventVersion(), ""}), 1);
   stats::set(segment_.series(Metric::StartTimeSeconds, {}), microseconds(wallNow()));
 }
 

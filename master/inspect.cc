@@ -12,6 +12,7 @@
 #include "master/generation.h"
 #include "master/report.h"
 #include "shared/base/version.h"
+#include "worker/entry.h"
 
 namespace weir {
 namespace {
@@ -73,6 +74,7 @@ int printBuild() {
   printVersion();
   fmt::print("revision: {}\n", kRevision);
   fmt::print("built with: gcc {}\n", __VERSION__);
+  fmt::print("libevent: {}\n", libeventVersion());
   fmt::print("fmt: {}.{}.{}\n", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
   fmt::print("glibc: {}\n", gnu_get_libc_version());
   return 0;

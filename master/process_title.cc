@@ -11,7 +11,7 @@ namespace weir {
 
 // The kernel puts the strings of argv and then of environ one after the other; a process that changed its environment
 // ends the area early.
-ProcessTitle::ProcessTitle(int argc, char** argv) : begin_(argv[0]), size_(0) {
+ProcessTitle::ProcessTitle(int argc, char** argv) : original_(environ), begin_(argv[0]), size_(0) {
   char* end = begin_;
   auto extend = [&](char* text) {
     if (text == end) end += std::strlen(text) + 1;
@@ -27,7 +27,7 @@ ProcessTitle::ProcessTitle(int argc, char** argv) : begin_(argv[0]), size_(0) {
   environ = pointers_.data();
 }
 
-ProcessTitle::~ProcessTitle() { environ = nullptr; }
+ProcessTitle::~ProcessTitle() { environ = original_; }
 
 void ProcessTitle::set(std::string_view title) {
   if (size_ == 0) return;

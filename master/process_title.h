@@ -15,7 +15,7 @@ class ProcessTitle {
  public:
   // argv is overwritten by set(): copy what is still needed of it before.
   ProcessTitle(int argc, char** argv);
-  // Leaves an empty environment: its strings are gone.
+  // Puts the environment back where it was; after set() it holds nothing useful.
   ~ProcessTitle();
   ProcessTitle(const ProcessTitle&) = delete;
   ProcessTitle& operator=(const ProcessTitle&) = delete;
@@ -24,6 +24,7 @@ class ProcessTitle {
   void set(std::string_view title);
 
  private:
+  char** original_;  // environ as it was found
   char* begin_;
   size_t size_;
   std::vector<std::string> environment_;

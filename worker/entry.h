@@ -23,6 +23,9 @@ struct ChildContext {
 int runWorker(ChildContext context);
 int runMonitor(ChildContext context);
 
+// Of libevent, which the master does not know: for -V and weir_build_info.
+const char* libeventVersion();
+
 // Compiles what parsing leaves as text (patterns, variables, upstream names) and reports what is wrong with it.
 void checkConfig(const Settings& settings, Diagnostics& diagnostics);
 

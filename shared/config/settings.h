@@ -195,7 +195,7 @@ struct LocationPattern {
 };
 
 struct LocationSettings : LocationPattern {
-  std::string name;  // the section's label, the `route` in metrics; unique in its server
+  std::string name;     // the section's label, the `route` in metrics; unique in its server
   std::string builtin;  // of weir's own pages, which no directive makes: which one
   bool internal = false;
   HttpSettings http;

@@ -29,6 +29,8 @@ timeval toTimeval(Microseconds wait) {
 
 }  // namespace
 
+const char* EventLoop::libraryVersion() { return event_get_version(); }
+
 EventLoop::EventLoop() : base_(makeBase()) {
   if (base_ == nullptr) {
     WEIR_LOG(Emerg, "no event loop: epoll is not available");

@@ -44,6 +44,9 @@ class TurnHook : public ListNode<TurnHook> {
 
 class EventLoop {
  public:
+  // Of the event library in use: "2.1.12-stable".
+  static const char* libraryVersion();
+
   EventLoop();
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;

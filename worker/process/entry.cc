@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/base/log.h"
+#include "worker/event/loop.h"
 #include "worker/process/monitor_process.h"
 #include "worker/process/worker_process.h"
 
@@ -19,6 +20,8 @@ int runMonitor(ChildContext context) {
   }
   return std::make_unique<MonitorProcess>(std::move(context), std::move(own).value())->run();
 }
+
+const char* libeventVersion() { return EventLoop::libraryVersion(); }
 
 void checkConfig(const Settings& settings, Diagnostics& diagnostics) {
   Runtime(std::make_unique<Settings>(settings), diagnostics, nullptr, nullptr);
