@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "shared/base/log.h"
+
 namespace weir {
 
 enum class Fault : uint8_t { None, Downstream, Upstream, Internal };
@@ -46,6 +48,7 @@ enum class Cause : uint8_t {
   NoLivePeer,
   // internal
   NoHandler,
+  RegexTooHard,
   OutOfDescriptors,
   OutOfMemory,
   ShuttingDown,
@@ -109,6 +112,8 @@ inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFai
      "the peer closed in the middle of the response body"},
     {Cause::NoLivePeer, "no_live_peer", Fault::Upstream, 502, RetryClass::Never, "no peer of the upstream is usable"},
     {Cause::NoHandler, "no_handler", Fault::Internal, 404, RetryClass::Never, "nothing is configured to answer"},
+    {Cause::RegexTooHard, "regex_too_hard", Fault::Internal, 500, RetryClass::Never,
+     "a location's regex gave up on the request's path"},
     {Cause::OutOfDescriptors, "out_of_descriptors", Fault::Internal, 503, RetryClass::Never,
      "the process has no file descriptor left"},
     {Cause::OutOfMemory, "out_of_memory", Fault::Internal, 503, RetryClass::Never, "a buffer could not be had"},
@@ -123,6 +128,11 @@ consteval bool rowsAreInOrder() {
   return true;
 }
 static_assert(rowsAreInOrder(), "kFailures must list every Cause in its order");
+
+// A stranger's mistakes are information; a peer's, and our own, are errors.
+constexpr LogLevel levelOf(const FailureRow& row) {
+  return row.fault == Fault::Downstream || row.fault == Fault::None ? LogLevel::Info : LogLevel::Error;
+}
 
 struct Failure {
   Cause cause = Cause::None;

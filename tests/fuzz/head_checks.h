@@ -24,6 +24,8 @@ ParseStatus feed(Parser& parser, std::string_view text, Cut cut) {
     if (given > text.size()) given = text.size();
     const std::vector<char> piece(text.begin(), text.begin() + static_cast<ptrdiff_t>(given));
     status = parser.parse({piece.data(), piece.size()});
+    // A caller may ask again without having more: the answer stays.
+    if (status == ParseStatus::NeedMore) status = parser.parse({piece.data(), piece.size()});
   }
   return status;
 }

@@ -55,7 +55,7 @@ ParseStatus FieldParser::parse(std::string_view text, MessageHead& head) {
   size_t colon = colon_;
   for (size_t begin = line_, at = at_;; begin = at, colon = 0) {
     if (colon == 0) {
-      if (at == end || base[begin] == '\r') return parseLast({{base, end}, begin, 0}, head);
+      if (begin == end || base[begin] == '\r') return parseLast({{base, end}, begin, 0}, head);
       colon = scanTo<ColonStop>(base, at, end);
       if (colon == end) return stop({{base, end}, begin, 0}, end);
       at = colon + 1;

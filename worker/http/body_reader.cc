@@ -16,14 +16,17 @@ void BodyReader::begin(BodyFraming framing, uint64_t content_length) {
 
 BodyReader::Pull BodyReader::pull(Stream& stream, Buffer& buffer) {
   Pull decoded = decode(buffer);
-  if (decoded.status != Status::Blocked || !stream.readable()) return decoded;
-  if (buffer.size() == 0) buffer.clear();
-  if (buffer.space().empty()) buffer.compact();
-  IoResult got = stream.recv(buffer.space());
-  if (got.status == IoStatus::Closed) return endOfStream();
-  if (got.status == IoStatus::Failed) return {Status::Failed, {}, false, got.os_error};
-  buffer.produced(got.bytes);
-  return decode(buffer);
+  // More than once only where what came was framing alone.
+  while (decoded.status == Status::Blocked && stream.readable()) {
+    if (buffer.size() == 0) buffer.clear();
+    if (buffer.space().empty()) buffer.compact();
+    IoResult got = stream.recv(buffer.space());
+    if (got.status == IoStatus::Closed) return endOfStream();
+    if (got.status == IoStatus::Failed) return {Status::Failed, {}, false, got.os_error};
+    buffer.produced(got.bytes);
+    decoded = decode(buffer);
+  }
+  return decoded;
 }
 
 BodyReader::Pull BodyReader::decode(Buffer& buffer) {

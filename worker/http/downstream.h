@@ -28,6 +28,7 @@ struct OutgoingHead {
   const char* base = nullptr;
   std::span<const HeaderField> forwarded{};
   HeaderSet hidden = 0;
+  HeaderSet passed = 0;  // of Server and Date: the peer's stands, where there is one
   std::string_view content_type{};
   std::optional<uint64_t> content_length{};  // nullopt: not known before the end
   bool has_body = true;                      // false for HEAD, 204, 304: none is sent whatever the length says
@@ -53,7 +54,7 @@ class Downstream {
   virtual uint64_t bodyReceived() const = 0;
   // The client has left: it ended its sending direction after its request. One that ended it together with the request
   // (half-closed, as `nc -N` does) still waits for the answer.
-  virtual bool clientGone() const = 0;
+  virtual bool clientGone() = 0;
 
   // After a 101: the connection's bytes belong to the other side from now on. Takes the upstream's stream with what was
   // read from it and not passed on; the exchange must be finished by its handler right after.

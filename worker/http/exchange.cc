@@ -4,8 +4,10 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <cstring>
 #include <strings.h>
 
+#include "shared/base/log.h"
 #include "worker/http/client_address.h"
 #include "worker/http/default_page.h"
 #include "worker/http/route.h"
@@ -89,7 +91,7 @@ void Exchange::enter(const char* base, Ref<const Counted> runtime, const Virtual
 void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes) {
   request_base_ = base;
   resolveHost();
-  enter(base, std::move(runtime), routes.find(host_, captures_));
+  enter(base, std::move(runtime), routes.find(host_, server_captures_));
   resolveClient();
   if (!resolveTarget()) return fail({Cause::BadRequest});
   findRoute();
@@ -150,7 +152,7 @@ void Exchange::findRoute() {
       route_ = &server_->route(found.location);
       return redirectToSlash();
     case LocationTree::Found::Kind::TooHard:
-      return fail({Cause::BadRequest});
+      return fail({Cause::RegexTooHard});
     case LocationTree::Found::Kind::None:
       return answer();
   }
@@ -181,8 +183,9 @@ bool Exchange::passFilters() {
 
 void Exchange::step() {
   if (state_ != State::Answering) return;
-  if (small_body_) return stepSmallBody();
   if (answer_) answer_->step();
+  // The answer may have failed just now, which makes a small body of its own.
+  if (small_body_ && state_ == State::Answering) stepSmallBody();
 }
 
 void Exchange::run() { downstream_->wake(); }
@@ -204,7 +207,7 @@ IoResult Exchange::sendBody(std::string_view bytes, bool last) {
 
 void Exchange::respond(uint16_t status, std::string_view content_type, std::string_view body) {
   if (head_sent_) return abort(failure_);
-  if (answer_) loop_.retire(std::move(answer_));
+  dropAnswer();
   small_text_.assign(body);
   small_sent_ = 0;
   small_body_ = true;
@@ -239,16 +242,36 @@ void Exchange::abort(Failure failure) {
   failure_ = failure;
   if (status_ == 0) status_ = failure.row().status;
   state_ = State::Aborted;
-  if (answer_) loop_.retire(std::move(answer_));
+  dropAnswer();
+}
+
+void Exchange::dropAnswer() {
+  if (!answer_) return;
+  answer_->cancel();
+  loop_.retire(std::move(answer_));
+}
+
+void Exchange::logFailure() const {
+  LogLevel level = levelOf(failure_.row());
+  if (!failure_ || !log::enabled(level)) return;
+  std::string_view upstream = attempts_.empty() ? std::string_view("-") : attempts_.back().upstream;
+  std::string_view peer = attempts_.empty() || !attempts_.back().peer ? std::string_view("-")
+                                                                      : std::string_view(attempts_.back().peer->name());
+  log::line(level, "{}: {}{}{}, client: {}, server: {}, request: \"{} {}\", upstream: {} {}", failure_.row().name,
+            failure_.row().text, failure_.os_error == 0 ? "" : ": ",
+            failure_.os_error == 0 ? "" : std::strerror(failure_.os_error), clientText(), server_->name(), methodText(),
+            target().substr(0, 512), upstream, peer);
 }
 
 void Exchange::end() {
   unlink();
-  if (answer_) loop_.retire(std::move(answer_));
   if (server_ != nullptr) {
     count();
+    logFailure();
     for (const auto& filter : route_->filters()) filter->onEnd(*this);
   }
+  // Only now: the log may ask for the peer's response head.
+  dropAnswer();
   clear();
 }
 
@@ -268,6 +291,7 @@ void Exchange::clear() {
   target_ = {};
   host_ = {};
   captures_.clear();
+  server_captures_.clear();
   request_id_made_ = false;
   state_ = State::Answering;
   status_ = 0;

@@ -76,6 +76,7 @@ class Exchange final : Task {
   const Route* route() const { return route_; }  // null: refused before a location was found
   Captures& captures() { return captures_; }
   const Captures& captures() const { return captures_; }
+  const Captures& serverCaptures() const { return server_captures_; }  // of a `~` server_name
   std::string_view requestId() const;  // 32 hexadecimal digits, made at first use
 
   // ---- the response
@@ -152,7 +153,9 @@ class Exchange final : Task {
   bool passFilters();
   void redirectToSlash();
   void stepSmallBody();
+  void dropAnswer();
   void count();
+  void logFailure() const;
   void clear();
 
   EventLoop& loop_;
@@ -170,7 +173,8 @@ class Exchange final : Task {
   Address client_;
   std::array<char, 46> client_text_;
   size_t client_text_size_ = 0;
-  Captures captures_;
+  Captures captures_;  // of the location
+  Captures server_captures_;
   mutable std::array<char, 32> request_id_;
   mutable bool request_id_made_ = false;
 

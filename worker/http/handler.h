@@ -23,6 +23,8 @@ class Answer : public Retirable {
   // Moves what can be moved, in both directions; called when the downstream became ready or the answer woke it.
   // Ends by Exchange::finish(), fail() or abort().
   virtual void step() = 0;
+  // The exchange has no more use for it, and it will be destroyed at the end of the turn: it must not call back.
+  virtual void cancel() = 0;
 };
 
 class Handler {

@@ -29,17 +29,19 @@ ServerMetrics::ServerMetrics(Segment* segment, const std::string& server) {
 }
 
 RouteMetrics::Row RouteMetrics::makeRow(Method method, uint16_t status) {
-  Row row{static_cast<uint32_t>(method) << 16 | status, 0, {}, {}};
+  Row row{static_cast<uint32_t>(method) << 16 | status, 0, {}, {}, true};
   if (segment_ == nullptr) return row;
   std::string code = std::to_string(status);
   std::string_view status_class = codeClass(status);
-  auto histogram = [&](Metric metric) {
-    return stats::Histogram(metric, segment_->series(metric, {server_, route_, status_class}));
+  auto find = [&](Metric metric, const LabelValues& labels) {
+    Lookup found = segment_->lookup(metric, labels);
+    row.settled = row.settled && found.settled;
+    return found.index;
   };
-  row.requests =
-      segment_->series(Metric::HttpRequestsTotal, {server_, route_, methodLabel(method), code, std::string_view("h1")});
-  row.duration = histogram(Metric::HttpRequestDurationSeconds);
-  row.first_byte = histogram(Metric::HttpResponseTtfbSeconds);
+  LabelValues timed{server_, route_, status_class};
+  row.requests = find(Metric::HttpRequestsTotal, {server_, route_, methodLabel(method), code, "h1"});
+  row.duration = {Metric::HttpRequestDurationSeconds, find(Metric::HttpRequestDurationSeconds, timed)};
+  row.first_byte = {Metric::HttpResponseTtfbSeconds, find(Metric::HttpResponseTtfbSeconds, timed)};
   return row;
 }
 
@@ -48,6 +50,8 @@ RouteMetrics::Row& RouteMetrics::rowFor(Method method, uint16_t status) {
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (rows_[i].key != key) continue;
     if (i > 0) std::swap(rows_[i], rows_[0]);
+    // The directory was busy when it was asked: __other__ stands in until it is not.
+    if (!rows_[0].settled) rows_[0] = makeRow(method, status);
     return rows_[0];
   }
   rows_.push_back(makeRow(method, status));

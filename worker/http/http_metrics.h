@@ -42,6 +42,7 @@ class RouteMetrics {
     CellIndex requests;
     stats::Histogram duration;
     stats::Histogram first_byte;
+    bool settled = true;
   };
   Row& rowFor(Method method, uint16_t status);
   Row makeRow(Method method, uint16_t status);

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/http/response_head.h"
 
+#include <string>
+
 #include "worker/codec/http1_writer.h"
 #include "worker/http/forwarded_fields.h"
 
 namespace weir {
 namespace {
 
-// What weir says itself, never the peer.
-constexpr HeaderSet kOwn = setOf(HeaderId::Server, HeaderId::Date, HeaderId::ContentLength);
+// What weir says itself, unless the peer's word is to be passed on.
+constexpr HeaderSet kOwn = setOf(HeaderId::Server, HeaderId::Date);
+
+HeaderSet presentIn(const OutgoingHead& head) {
+  HeaderSet present = 0;
+  for (const HeaderField& field : head.forwarded) present |= field.endToEnd() ? setOf(field.id) : 0;
+  return present;
+}
 
 void writeFraming(HeadWriter& writer, const OutgoingHead& head, const ResponseHeadContext& context) {
   bool never_sized = head.status == 204 || head.status < 200;
@@ -20,6 +28,10 @@ void writeConnection(HeadWriter& writer, const OutgoingHead& head, const Respons
   if (head.upgrade) return writer.raw("Connection: upgrade\r\n");
   if (!context.keep_alive) return writer.raw("Connection: close\r\n");
   if (context.minor_version == 0) writer.raw("Connection: keep-alive\r\n");
+  if (!context.keep_alive_header) return;
+  writer.raw("Keep-Alive: timeout=");
+  writer.raw(std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*context.keep_alive_header).count()));
+  writer.raw("\r\n");
 }
 
 }  // namespace
@@ -34,12 +46,13 @@ size_t responseHeadBound(const OutgoingHead& head, const ResponseHeadContext& co
 size_t writeResponseHead(std::span<char> room, const OutgoingHead& head, const ResponseHeadContext& context) {
   HeadWriter writer(room);
   head.reason.empty() ? writer.statusLine(head.status) : writer.statusLine(head.status, head.reason);
-  writer.field("Server", context.server);
-  writer.field("Date", context.date);
+  HeaderSet own = head.passed == 0 ? kOwn : kOwn & ~(head.passed & presentIn(head));
+  if (contains(own, HeaderId::Server)) writer.field("Server", context.server);
+  if (contains(own, HeaderId::Date)) writer.field("Date", context.date);
   if (!head.content_type.empty()) writer.field("Content-Type", head.content_type);
   writeFraming(writer, head, context);
   writeConnection(writer, head, context);
-  forwardFields(writer, head.base, head.forwarded, head.hidden | kOwn);
+  forwardFields(writer, head.base, head.forwarded, head.hidden | own | setOf(HeaderId::ContentLength));
   context.added.each([&](std::string_view name, std::string_view value) { writer.field(name, value); });
   writer.end();
   return writer.fits() ? writer.size() : 0;

@@ -3,9 +3,11 @@
 // How an OutgoingHead becomes the bytes of an HTTP/1 response head.
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "shared/base/clock.h"
 #include "worker/codec/http_head.h"
 #include "worker/http/downstream.h"
 #include "worker/http/field_list.h"
@@ -18,6 +20,7 @@ struct ResponseHeadContext {
   BodyFraming framing = BodyFraming::None;
   uint8_t minor_version = 1;  // of the request
   bool keep_alive = true;
+  std::optional<Milliseconds> keep_alive_header{};  // announced to the client
   const FieldList& added;
 };
 

@@ -53,6 +53,7 @@ bool ServerConnection::sendHead(Exchange& exchange, const OutgoingHead& head) {
                               .framing = active_->writer.framing(),
                               .minor_version = exchange.request().minor_version,
                               .keep_alive = keep_alive,
+                              .keep_alive_header = exchange.route()->http().keepalive_timeout.header,
                               .added = exchange.addedFields()};
   size_t bound = responseHeadBound(head, context);
   std::span<char> room = active_->writer.room(listener_.environment().buffers(), bound);
@@ -125,8 +126,17 @@ void ServerConnection::discardBody() {
   }
 }
 
-bool ServerConnection::clientGone() const {
-  return stream_->hangup() && !active_->half_closed && active_->reader.ended();
+bool ServerConnection::clientGone() {
+  if (!active_->reader.ended() || active_->half_closed) return false;
+  return stream_->hangup() || wasReset();
+}
+
+// A reset shows as readable without an end: only reading tells it from a pipelined request, which is kept.
+bool ServerConnection::wasReset() {
+  if (!stream_->readable() || active_->body || !in_ || in_.space().empty()) return false;
+  IoResult got = stream_->recv(in_.space());
+  in_.produced(got.bytes);
+  return got.status == IoStatus::Failed || got.status == IoStatus::Closed;
 }
 
 void ServerConnection::upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) {

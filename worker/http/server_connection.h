@@ -60,7 +60,7 @@ class ServerConnection final : public Retirable,
   bool bodyEnded() const override;
   void discardBody() override;
   uint64_t bodyReceived() const override;
-  bool clientGone() const override;
+  bool clientGone() override;
   void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) override;
   const Address& remote() const override { return remote_; }
   const Address& local() const override;
@@ -99,6 +99,7 @@ class ServerConnection final : public Retirable,
   void decideFraming(const OutgoingHead& head, bool keep_alive);
   IoResult afterWrite(IoResult result, size_t offered);
   void sendContinue();
+  bool wasReset();
 
   // State::Lingering
   Progress beginLingering();

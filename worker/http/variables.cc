@@ -12,11 +12,13 @@ namespace weir {
 namespace {
 
 void appendGroup(const Exchange& exchange, const VariableArgument& argument, std::string& to) {
-  to.append(exchange.captures().group(argument.group));
+  const Captures& captures = exchange.captures().empty() ? exchange.serverCaptures() : exchange.captures();
+  to.append(captures.group(argument.group));
 }
 
 void appendNamedGroup(const Exchange& exchange, const VariableArgument& argument, std::string& to) {
-  to.append(exchange.captures().named(argument.name));
+  std::string_view value = exchange.captures().named(argument.name);
+  to.append(value.empty() ? exchange.serverCaptures().named(argument.name) : value);
 }
 
 constexpr VariableRow kGroup{"1", appendGroup, "$1 to $9: the groups of the last regex that matched"};

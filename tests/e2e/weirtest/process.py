@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A weir under test: its folder, its ports, its processes and what they wrote."""
+import ctypes
 import os
 import pathlib
 import re
@@ -23,6 +24,14 @@ worker_processes = 2
 error_log = stderr info
 pid = weir.pid
 """
+
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """In the child: a test run that is killed takes its weirs with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def session_members(session):
@@ -89,11 +98,16 @@ class Weir:
     def launch(self, config, *arguments, env=None, limits=None):
         """Starts without waiting for it to serve."""
         self.write(config)
+
+        def prepare():
+            end_with_parent()
+            if limits:
+                limits()
         with self.stderr_path.open("ab") as stderr:
             self.process = subprocess.Popen(
                 [BINARY, "-p", str(self.prefix), "-c", str(self.config_path), *arguments], stdin=subprocess.DEVNULL,
                 stdout=stderr, stderr=stderr, start_new_session=True, env={**os.environ, **(env or {})},
-                preexec_fn=limits)
+                preexec_fn=prepare)
         return self
 
     def start(self, config, *arguments, **options):

@@ -24,7 +24,11 @@ ProxyAnswer::ProxyAnswer(const ReverseProxy& proxy, Exchange& exchange)
       send_deadline_(exchange.loop(), *this),
       started_(exchange.loop().now()) {}
 
-ProxyAnswer::~ProxyAnswer() { endTry(); }
+void ProxyAnswer::cancel() {
+  response_ = ResponseState::Over;
+  request_ = RequestState::Sent;
+  endTry();
+}
 
 Instant ProxyAnswer::now() const { return exchange_.loop().now(); }
 
@@ -116,6 +120,8 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
   permit_ = std::move(permit);
   upstream_->metrics().countRetry(cause);
   if (status != 0) lease_.refused(now());
+  // A stale connection says nothing about its peer, which may be the only one.
+  if (stale_) tried_.remove(lease_.index());
   endTry();
   tryPeer();
   return true;
@@ -129,6 +135,7 @@ void ProxyAnswer::endTry() {
   if (!exchange_.attempts().empty() && attempt().ended == kNever) attempt().ended = now();
   if (lease_ && lease_.hasStream()) lease_.stream().setListener(nullptr);
   lease_.end();
+  exchange_.setUpstreamHead(nullptr, nullptr);
   buffer_.release();
 }
 

@@ -35,11 +35,11 @@ class ProxyAnswer final : public Answer,
                           public Deadline::Owner {
  public:
   ProxyAnswer(const ReverseProxy& proxy, Exchange& exchange);
-  ~ProxyAnswer() override;
 
   // The first try. May end the exchange at once.
   void start();
   void step() override;
+  void cancel() override;
 
  private:
   // Named for what is awaited.

@@ -2,6 +2,8 @@
 // The response half of ProxyAnswer.
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "worker/http/compile_context.h"
@@ -15,6 +17,16 @@ namespace {
 constexpr int kPiecesPerStep = 16;
 // Responses with more than this still to come are moved in larger pieces.
 constexpr uint64_t kLargeFrom = 32768;
+
+// Of a body that does not follow: to HEAD, or with 304.
+std::optional<uint64_t> announcedLength(const ResponseHead& head, const char* base) {
+  const HeaderField* field = head.find(HeaderId::ContentLength);
+  if (field == nullptr) return std::nullopt;
+  std::string_view text = field->valueIn(base);
+  uint64_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
+}
 
 }  // namespace
 
@@ -133,8 +145,10 @@ void ProxyAnswer::fillHead(OutgoingHead& out) {
   out.base = base;
   out.forwarded = head.fields;
   out.hidden = proxy_.hidden();
+  out.passed = proxy_.passed();
   out.has_body = head.framing != BodyFraming::None && !upgrading_;
-  if (head.framing == BodyFraming::Length || head.has(HeaderId::ContentLength)) out.content_length = head.content_length;
+  if (head.framing == BodyFraming::Length) out.content_length = head.content_length;
+  if (head.framing == BodyFraming::None) out.content_length = announcedLength(head, base);
 }
 
 void ProxyAnswer::addRedirects() {

@@ -14,10 +14,10 @@
 namespace weir {
 namespace {
 
-// S-27: what nginx hides. Date and Server are weir's own unless passed.
+// S-27: what nginx hides; Date and Server are the carrier's own unless passed.
 constexpr HeaderSet kHidden =
     setOf(HeaderId::XPad, HeaderId::XAccelRedirect, HeaderId::XAccelBuffering, HeaderId::XAccelExpires,
-          HeaderId::XAccelLimitRate, HeaderId::XAccelCharset, HeaderId::Date, HeaderId::Server);
+          HeaderId::XAccelLimitRate, HeaderId::XAccelCharset);
 
 std::unique_ptr<Handler> makeReverseProxy(const LocationSettings& location, CompileContext& context) {
   if (location.http.proxy_pass.text.empty()) return nullptr;
@@ -47,8 +47,9 @@ void ReverseProxy::compileHidden() {
     id == HeaderId::Other ? hidden_names_.push_back(name) : void(hidden_ |= setOf(id));
   }
   for (const std::string& name : http_.proxy_pass_header) {
-    if (HeaderId id = headerIdOf(name); id != HeaderId::Other) hidden_ &= ~setOf(id);
+    if (HeaderId id = headerIdOf(name); id != HeaderId::Other) passed_ |= setOf(id);
   }
+  hidden_ &= ~passed_;
 }
 
 void ReverseProxy::compileTransport(CompileContext& context, Origin origin) {

@@ -33,6 +33,7 @@ class ReverseProxy final : public Handler {
 
   // Response fields that clients must not see: proxy_hide_header and weir's own list, less proxy_pass_header (S-27).
   HeaderSet hidden() const { return hidden_; }
+  HeaderSet passed() const { return passed_; }
   void hideNamed(ResponseHead& head, const char* base) const;
 
  private:
@@ -46,6 +47,7 @@ class ReverseProxy final : public Handler {
   ConnectOptions connect_;
   uint32_t transport_ = 0;
   HeaderSet hidden_ = 0;
+  HeaderSet passed_ = 0;
   std::vector<std::string> hidden_names_;  // those without a HeaderId
   WorkerServices* services_;
 };

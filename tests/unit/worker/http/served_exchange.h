@@ -30,7 +30,7 @@ class NoDownstream final : public Downstream {
   bool bodyEnded() const override { return true; }
   void discardBody() override {}
   uint64_t bodyReceived() const override { return 0; }
-  bool clientGone() const override { return false; }
+  bool clientGone() override { return false; }
   void upgradeTo(std::unique_ptr<Stream>, Buffer, Milliseconds) override {}
   const Address& remote() const override { return remote_address; }
   const Address& local() const override { return local_address; }
