@@ -38,11 +38,13 @@ void ProxyAnswer::start() {
   upstream_ = proxy_.pass().upstream(exchange_);
   if (!upstream_) return over({Cause::NoLivePeer});
   peers_ = upstream_->peers();
-  tryPeer();
+  beginTry(nextLease());
 }
 
-void ProxyAnswer::tryPeer() {
-  lease_ = upstream_->lease(peers_, {now(), tried_, {}});
+Lease ProxyAnswer::nextLease() { return upstream_->lease(peers_, {now(), tried_, {}}); }
+
+void ProxyAnswer::beginTry(Lease lease) {
+  lease_ = std::move(lease);
   UpstreamAttempt begun;
   begun.upstream = upstream_->name();
   begun.started = now();
@@ -71,6 +73,7 @@ void ProxyAnswer::begin(bool reused) {
   writer_.beginBody(exchange_.request().framing);
   parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)}, exchange_.request().method);
   request_ = RequestState::Body;
+  begun_ = true;
 }
 
 void ProxyAnswer::onConnected(std::unique_ptr<TcpStream> stream) {
@@ -117,13 +120,18 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
     upstream_->metrics().countDenied(RetryDenial::Budget);
     return false;
   }
+  // A stale connection says nothing about its peer, which may be the only one.
+  if (stale_) tried_.remove(lease_.index());
+  Lease next = nextLease();
+  if (!next) {
+    upstream_->metrics().countDenied(RetryDenial::Tries);
+    return false;
+  }
   permit_ = std::move(permit);
   upstream_->metrics().countRetry(cause);
   if (status != 0) lease_.refused(now());
-  // A stale connection says nothing about its peer, which may be the only one.
-  if (stale_) tried_.remove(lease_.index());
   endTry();
-  tryPeer();
+  beginTry(std::move(next));
   return true;
 }
 
@@ -151,8 +159,11 @@ void ProxyAnswer::step() {
   if (response_ == ResponseState::Over) return;
   if (exchange_.downstream().clientGone() && !proxy_.http().proxy_ignore_client_abort)
     return over({Cause::ClientAborted});
-  stepRequest();
-  stepResponse();
+  do {
+    begun_ = false;
+    stepRequest();
+    stepResponse();
+  } while (begun_);  // on a pooled connection, by a retry: its request is to be sent at once
 }
 
 void ProxyAnswer::stepRequest() {

@@ -62,10 +62,11 @@ class ProxyAnswer final : public Answer,
   void onDeadline(Deadline& deadline) override;
 
   // Tries
-  void tryPeer();
+  void beginTry(Lease lease);
   void begin(bool reused);
   void tryFailed(Failure failure);
   bool retry(Cause cause, uint16_t status);
+  Lease nextLease();
   void endTry();
   void over(Failure failure);
 
@@ -118,6 +119,7 @@ class ProxyAnswer final : public Answer,
   uint32_t tries_ = 0;
   bool stale_ = false;              // a try failed on a stale connection: one more is free
   bool upgrading_ = false;
+  bool begun_ = false;              // a try got its stream, and its request half has not run yet
   bool response_last_ = false;      // the last body byte was handed to the client's side
   RequestState request_ = RequestState::Connection;
   ResponseState response_ = ResponseState::Head;
