@@ -9,7 +9,7 @@ import time
 
 import pytest
 from weirtest.backend import answering
-from weirtest.wait import LIMIT, SLOWNESS
+from weirtest.wait import LIMIT, SLOWNESS, until
 
 
 def serving(weir, app, main="", **options):
@@ -56,6 +56,8 @@ class GoodClient:
         return self
 
     def __exit__(self, kind, *_):
+        if kind is None:
+            until(lambda: self.count > 3 or self.failures, "a few rounds of the good client")
         self.ending = True
         self.thread.join()
         if kind is None:

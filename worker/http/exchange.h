@@ -37,7 +37,7 @@ class VirtualServer;
 struct UpstreamAttempt {
   Ref<Peer> peer;       // null: no live peer, name is the upstream's
   std::string_view upstream;  // lives as long as the exchange's Runtime
-  uint16_t status = 0;  // 0: no response head came
+  uint16_t status = 0;  // the peer's, or that of the failure in its place
   bool reused = false;
   Instant started = kNever;
   Instant connected = kNever;

@@ -45,8 +45,18 @@ void HttpListener::remove(ServerConnection& connection) {
   environment_.loop().retire(std::unique_ptr<Retirable>(&connection));
 }
 
+// At worker_connections, an idle connection of this listener makes room for the newcomer; the oldest first.
+bool HttpListener::makeRoom() {
+  int looked = 0;
+  ServerConnection* idle = connections_.find(
+      [&looked](ServerConnection& connection) { return ++looked > kEvictionLook || connection.isIdle(); });
+  if (idle == nullptr || looked > kEvictionLook) return false;
+  idle->close();
+  return true;
+}
+
 void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
-  if (!environment_.mayOpen()) return stats::add(metrics_.rejected_limit);
+  if (!environment_.mayOpen() && !makeRoom()) return stats::add(metrics_.rejected_limit);
   stats::add(metrics_.accepted);
   stats::add(metrics_.active);
   environment_.opened();

@@ -47,6 +47,11 @@ class HttpListener final : public Acceptor::Owner {
   void onDescriptorsExhausted() override;
 
  private:
+  // How many of the oldest connections are looked at for one to give up.
+  static constexpr int kEvictionLook = 64;
+
+  bool makeRoom();
+
   HttpEnvironment& environment_;
   Address address_;
   ListenerMetrics metrics_;

@@ -37,6 +37,8 @@ class ServerConnection final : public Retirable,
   // Ends at once, whatever is going on.
   void close();
   bool relaying() const { return state_ == State::Relaying; }
+  // Between requests, or before the first.
+  bool isIdle() const { return state_ == State::Request && !active_; }
   // A relay outlives the configuration it began with: its exchange is logged and let go.
   void releaseExchange();
 

@@ -42,9 +42,16 @@ Ref<Upstream> UpstreamDirectory::obtain(std::string_view name) {
   return made;
 }
 
-Ref<Upstream> UpstreamDirectory::find(std::string_view name) const {
+Ref<Upstream> UpstreamDirectory::find(std::string_view name) {
   auto known = known_.find(name);
-  return known != known_.end() && known->second->configured() ? Ref<Upstream>(known->second) : Ref<Upstream>();
+  if (known != known_.end() && known->second->configured()) return Ref<Upstream>(known->second);
+  UpstreamSettings implied = implicitUpstream(name);
+  if (!implied.servers[0].address) return {};
+  Ref<Upstream> upstream = obtain(implied.name);
+  upstream->configure(implied);
+  if (implied_.size() >= kMaxImplied) implied_.pop_front();
+  implied_.push_back(upstream);
+  return upstream;
 }
 
 PreparedUpstreams UpstreamDirectory::prepare(std::vector<UpstreamSettings> all) {

@@ -4,6 +4,7 @@
 // which starts to resolve new names and changes nothing else, then committed. What is no longer configured ends when
 // the last exchange that refers to it does. Outlives every Upstream.
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,8 +46,9 @@ class UpstreamDirectory final : NameDirectory::Owner {
   // For the compilation of routes: the upstream of that name, made when there is none; it serves once committed.
   Ref<Upstream> obtain(std::string_view name);
 
-  // For names that variables make: the upstream of the configuration that serves; null when there is none.
-  Ref<Upstream> find(std::string_view name) const;
+  // For what variables make: the upstream of that name in the configuration that serves, else the one that an address
+  // implies; null when it is neither. Host names are not looked up for a request.
+  Ref<Upstream> find(std::string_view name);
 
   // Explicit and implicit upstreams; of several with one name the first counts.
   PreparedUpstreams prepare(std::vector<UpstreamSettings> all);
@@ -64,6 +66,8 @@ class UpstreamDirectory final : NameDirectory::Owner {
   NameDirectory& names() { return names_; }
 
  private:
+  static constexpr size_t kMaxImplied = 64;
+
   friend class Upstream;
   void forget(const Upstream& upstream) { known_.erase(upstream.name()); }
   void onAddressesChanged(const ResolvedName& name) override;
@@ -74,6 +78,7 @@ class UpstreamDirectory final : NameDirectory::Owner {
   Transports transports_;
   std::map<std::string, Upstream*, std::less<>> known_;  // not owned: an upstream forgets itself
   std::vector<Ref<Upstream>> configured_;
+  std::deque<Ref<Upstream>> implied_;  // by find(), so that the pools of the last few addresses stay
   bool draining_ = false;
 };
 

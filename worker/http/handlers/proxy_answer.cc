@@ -98,6 +98,7 @@ void ProxyAnswer::onDeadline(Deadline& deadline) {
 
 void ProxyAnswer::tryFailed(Failure failure) {
   lease_.failed(now(), failure.cause);
+  if (attempt().status == 0) attempt().status = failure.row().status;
   stale_ = lease_.stale(failure.cause);
   bool retriable = stale_ || isRetriable(proxy_.http().proxy_next_upstream, failure.cause);
   if (exchange_.headSent() || !retriable || !retry(failure.cause, 0)) over(failure);
