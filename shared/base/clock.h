@@ -14,11 +14,7 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, Microseconds
 
 inline constexpr Instant kNever = Instant::max();
 
-inline Instant monotonicNow() {
-  return std::chrono::time_point_cast<Microseconds>(std::chrono::steady_clock::now());
-}
-inline WallTime wallNow() {
-  return std::chrono::time_point_cast<Microseconds>(std::chrono::system_clock::now());
-}
+inline Instant monotonicNow() { return std::chrono::time_point_cast<Microseconds>(std::chrono::steady_clock::now()); }
+inline WallTime wallNow() { return std::chrono::time_point_cast<Microseconds>(std::chrono::system_clock::now()); }
 
 }  // namespace weir

@@ -50,8 +50,7 @@ void line(LogLevel level, fmt::format_string<Args...> format, const Args&... arg
 }  // namespace weir
 
 // Arguments are not evaluated when the level is off.
-#define WEIR_LOG(level, ...)                                                        \
-  do {                                                                              \
-    if (::weir::log::enabled(::weir::LogLevel::level))                              \
-      ::weir::log::line(::weir::LogLevel::level, __VA_ARGS__);                      \
+#define WEIR_LOG(level, ...)                                                                                    \
+  do {                                                                                                          \
+    if (::weir::log::enabled(::weir::LogLevel::level)) ::weir::log::line(::weir::LogLevel::level, __VA_ARGS__); \
   } while (0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Reused<T>: a T that comes from a list of used ones and goes back to it with the memory it has grown to, so that
-// traffic in its steady state allocates nothing. The user clears it; one thread. Recycled is for objects to be made anew.
+// traffic in its steady state allocates nothing. The user clears it; one thread. Recycled is for objects to be made
+// anew.
 
 #include <cstddef>
 #include <memory>

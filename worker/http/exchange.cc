@@ -3,9 +3,9 @@
 
 #include <sys/random.h>
 
+#include <strings.h>
 #include <algorithm>
 #include <cstring>
-#include <strings.h>
 
 #include "shared/base/log.h"
 #include "worker/http/client_address.h"
@@ -108,9 +108,9 @@ void Exchange::resolveClient() {
   const HttpSettings& http = server_->http();
   client_ = downstream_->remote();
   if (!http.set_real_ip_from.empty()) {
-    ClientAddressWalk walk(client_, http.set_real_ip_from,
-                           http.real_ip_recursive ? ClientAddressWalk::Depth::Recursive
-                                                  : ClientAddressWalk::Depth::LastOnly);
+    ClientAddressWalk walk(
+        client_, http.set_real_ip_from,
+        http.real_ip_recursive ? ClientAddressWalk::Depth::Recursive : ClientAddressWalk::Depth::LastOnly);
     // Several fields are one list, and its end is nearest to us.
     const auto& fields = request().fields;
     for (auto field = fields.rbegin(); field != fields.rend() && walk.wantsMore(); ++field) {

@@ -35,9 +35,9 @@ class VirtualServer;
 
 // One try at one peer, for logs and $upstream_* variables. Times are kNever while they have not come.
 struct UpstreamAttempt {
-  Ref<Peer> peer;       // null: no live peer, name is the upstream's
+  Ref<Peer> peer;             // null: no live peer, name is the upstream's
   std::string_view upstream;  // lives as long as the exchange's Runtime
-  uint16_t status = 0;  // the peer's, or that of the failure in its place
+  uint16_t status = 0;        // the peer's, or that of the failure in its place
   bool reused = false;
   Instant started = kNever;
   Instant connected = kNever;
@@ -57,10 +57,10 @@ class Exchange final : Task {
   // Base of every offset in request(); stays put while the exchange lasts.
   const char* requestBase() const { return request_base_; }
   std::string_view methodText() const { return request().method_text.in(request_base_); }
-  std::string_view target() const { return request().target.in(request_base_); }    // as received
-  std::string_view path() const { return target_.path; }                             // decoded, normalised
-  std::string_view args() const { return target_.args; }                             // behind '?', raw
-  std::string_view host() const { return host_; }                                    // lower case, no port
+  std::string_view target() const { return request().target.in(request_base_); }  // as received
+  std::string_view path() const { return target_.path; }                          // decoded, normalised
+  std::string_view args() const { return target_.args; }                          // behind '?', raw
+  std::string_view host() const { return host_; }                                 // lower case, no port
   // The first field of that name; nullopt when absent.
   std::optional<std::string_view> requestField(HeaderId id) const;
   std::optional<std::string_view> requestField(std::string_view name) const;  // name in any case
@@ -68,7 +68,7 @@ class Exchange final : Task {
 
   Downstream& downstream() const { return *downstream_; }
   const Address& client() const { return client_; }  // after set_real_ip_from
-  const Address& peer() const;                         // who is connected
+  const Address& peer() const;                       // who is connected
   std::string_view clientText() const { return {client_text_.data(), client_text_size_}; }
 
   // ---- where it went
@@ -77,7 +77,7 @@ class Exchange final : Task {
   Captures& captures() { return captures_; }
   const Captures& captures() const { return captures_; }
   const Captures& serverCaptures() const { return server_captures_; }  // of a `~` server_name
-  std::string_view requestId() const;  // 32 hexadecimal digits, made at first use
+  std::string_view requestId() const;                                  // 32 hexadecimal digits, made at first use
 
   // ---- the response
   uint16_t status() const { return status_; }

@@ -32,9 +32,7 @@ class FieldList {
     value_at_ = static_cast<uint32_t>(text_.size());
     return text_;
   }
-  void end() {
-    fields_.push_back({name_at_, value_at_, static_cast<uint32_t>(text_.size())});
-  }
+  void end() { fields_.push_back({name_at_, value_at_, static_cast<uint32_t>(text_.size())}); }
   // Instead of end(): takes back what begin() began.
   void cancel() { text_.resize(name_at_); }
   std::string_view pendingValue() const { return std::string_view(text_).substr(value_at_); }

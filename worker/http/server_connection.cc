@@ -13,17 +13,17 @@
 namespace weir {
 namespace {
 
-constexpr int kExchangesPerTurn = 32;    // of one connection, so that pipelining does not starve the others
-constexpr size_t kBodyBuffer = 16384;    // request body bytes held at most; more is left with the kernel
-constexpr size_t kLargeBody = 65536;     // from this announced size on, a large buffer saves system calls
-constexpr size_t kLingerBudget = 262144; // bytes thrown away per turn
+constexpr int kExchangesPerTurn = 32;     // of one connection, so that pipelining does not starve the others
+constexpr size_t kBodyBuffer = 16384;     // request body bytes held at most; more is left with the kernel
+constexpr size_t kLargeBody = 65536;      // from this announced size on, a large buffer saves system calls
+constexpr size_t kLingerBudget = 262144;  // bytes thrown away per turn
 
 RequestLimits limitsOf(const HttpSettings& http) {
   RequestLimits limits;
   auto line = static_cast<uint32_t>(http.large_client_header_buffers.size.bytes);
   limits.max_request_line = limits.max_field_line = line;
-  limits.max_head = static_cast<uint32_t>(http.client_header_buffer_size.bytes) +
-                    line * http.large_client_header_buffers.number;
+  limits.max_head =
+      static_cast<uint32_t>(http.client_header_buffer_size.bytes) + line * http.large_client_header_buffers.number;
   limits.max_fields = http.max_headers;
   limits.underscores_in_headers = http.underscores_in_headers;
   return limits;

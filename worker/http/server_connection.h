@@ -114,7 +114,7 @@ class ServerConnection final : public Retirable,
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<ActiveRequest> active_;  // from a request's first byte to the end of its exchange
   std::unique_ptr<Relay> relay_;
-  Buffer in_;                              // request heads, and what came behind them
+  Buffer in_;  // request heads, and what came behind them
   Deadline deadline_;
   Instant opened_;
   Instant linger_until_{};

@@ -65,8 +65,7 @@ int MonitorProcess::run() {
   return 0;
 }
 
-void MonitorProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors,
-                             Diagnostics& diagnostics) {
+void MonitorProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) {
   logs_.beginPrepare(descriptors);
   prepared_ = makeRef<Runtime>(monitorSettings(std::move(settings)), diagnostics, &services_, &logs_);
   prepared_->keep(logs_.endPrepare());

@@ -17,7 +17,8 @@ namespace weir {
 
 class Runtime final : public Counted {
  public:
-  // What is wrong goes to diagnostics; with errors there the result is of no use. services and logs are null in a check.
+  // What is wrong goes to diagnostics; with errors there the result is of no use. services and logs are null in a
+  // check.
   Runtime(std::unique_ptr<Settings> settings, Diagnostics& diagnostics, WorkerServices* services, LogDirectory* logs);
 
   const Settings& settings() const { return *settings_; }

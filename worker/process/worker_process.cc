@@ -50,8 +50,7 @@ int WorkerProcess::run() {
   return 0;
 }
 
-void WorkerProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors,
-                            Diagnostics& diagnostics) {
+void WorkerProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) {
   if (resolver_ == nullptr) applyResolver(settings->main.resolver);
   logs_.beginPrepare(descriptors);
   prepared_ = makeRef<Runtime>(std::move(settings), diagnostics, &services_, &logs_);

@@ -32,8 +32,8 @@ class AddHeaderFilter final : public Filter {
  public:
   AddHeaderFilter(const std::vector<HeaderSetting>& settings, CompileContext& context) {
     for (const HeaderSetting& setting : settings)
-      rows_.push_back({setting.name, Template::compile(setting.value, context.groups, context.diagnostics),
-                       setting.always});
+      rows_.push_back(
+          {setting.name, Template::compile(setting.value, context.groups, context.diagnostics), setting.always});
   }
 
   void onResponse(Exchange& exchange, OutgoingHead& head) const override {

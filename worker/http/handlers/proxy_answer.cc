@@ -71,7 +71,8 @@ void ProxyAnswer::begin(bool reused) {
   writer_.staged(head.size());
   writer_.resetCount();
   writer_.beginBody(exchange_.request().framing);
-  parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)}, exchange_.request().method);
+  parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)},
+                 exchange_.request().method);
   request_ = RequestState::Body;
   begun_ = true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ProxyAnswer: one exchange passed to a peer of an upstream, and its answer passed back; with tries at other peers while
-// nothing was promised to the client. Two half-machines, request and response, run until both say Blocked.
+// ProxyAnswer: one exchange passed to a peer of an upstream, and its answer passed back; with tries at other peers
+// while nothing was promised to the client. Two half-machines, request and response, run until both say Blocked.
 // Belongs to its Exchange.
 
 #include <memory>
@@ -109,18 +109,18 @@ class ProxyAnswer final : public Answer,
   Deadline read_deadline_;
   Deadline send_deadline_;
 
-  MessageWriter writer_;            // the request
-  Buffer buffer_;                   // the response, as it arrives
-  Buffer head_;                     // the response head, once buffer_ is needed for the body
-  BodyReader reader_;               // the response body
+  MessageWriter writer_;  // the request
+  Buffer buffer_;         // the response, as it arrives
+  Buffer head_;           // the response head, once buffer_ is needed for the body
+  BodyReader reader_;     // the response body
   Reused<ResponseParser> parser_;
 
   Instant started_;
   uint32_t tries_ = 0;
-  bool stale_ = false;              // a try failed on a stale connection: one more is free
+  bool stale_ = false;  // a try failed on a stale connection: one more is free
   bool upgrading_ = false;
-  bool begun_ = false;              // a try got its stream, and its request half has not run yet
-  bool response_last_ = false;      // the last body byte was handed to the client's side
+  bool begun_ = false;          // a try got its stream, and its request half has not run yet
+  bool response_last_ = false;  // the last body byte was handed to the client's side
   RequestState request_ = RequestState::Connection;
   ResponseState response_ = ResponseState::Head;
 };

@@ -40,8 +40,8 @@ class ProxyPass {
   std::string url_;
   std::string uri_;
   bool has_uri_ = false;
-  size_t replaced_ = 0;    // length of the location's prefix
-  Template template_;      // with variables
+  size_t replaced_ = 0;                     // length of the location's prefix
+  Template template_;                       // with variables
   UpstreamDirectory* directory_ = nullptr;  // with variables: to find the upstream by name
 };
 

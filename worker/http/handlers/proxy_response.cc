@@ -112,7 +112,8 @@ ProxyAnswer::Progress ProxyAnswer::headComplete() {
 ProxyAnswer::Progress ProxyAnswer::interim() {
   buffer_.consumed(parser_->head().size);
   buffer_.compact();
-  parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)}, exchange_.request().method);
+  parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)},
+                 exchange_.request().method);
   return Progress::More;
 }
 

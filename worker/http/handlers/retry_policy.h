@@ -15,12 +15,12 @@ namespace weir {
 
 // What has happened so far to the exchange whose try failed.
 struct TryState {
-  uint32_t tries = 1;           // begun so far, this one included
-  bool stale = false;           // a reused connection failed unanswered: permits one more
-  bool request_sent = false;    // any byte of it was written in this try
-  bool body_consumed = false;   // bytes of its body were taken from the client, and are not kept
+  uint32_t tries = 1;          // begun so far, this one included
+  bool stale = false;          // a reused connection failed unanswered: permits one more
+  bool request_sent = false;   // any byte of it was written in this try
+  bool body_consumed = false;  // bytes of its body were taken from the client, and are not kept
   Method method = Method::Get;
-  Milliseconds elapsed{};       // since the first try began
+  Milliseconds elapsed{};  // since the first try began
 };
 
 // proxy_next_upstream names the failure.

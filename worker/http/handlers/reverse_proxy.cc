@@ -15,9 +15,8 @@ namespace weir {
 namespace {
 
 // S-27: what nginx hides; Date and Server are the carrier's own unless passed.
-constexpr HeaderSet kHidden =
-    setOf(HeaderId::XPad, HeaderId::XAccelRedirect, HeaderId::XAccelBuffering, HeaderId::XAccelExpires,
-          HeaderId::XAccelLimitRate, HeaderId::XAccelCharset);
+constexpr HeaderSet kHidden = setOf(HeaderId::XPad, HeaderId::XAccelRedirect, HeaderId::XAccelBuffering,
+                                    HeaderId::XAccelExpires, HeaderId::XAccelLimitRate, HeaderId::XAccelCharset);
 
 std::unique_ptr<Handler> makeReverseProxy(const LocationSettings& location, CompileContext& context) {
   if (location.http.proxy_pass.text.empty()) return nullptr;
