@@ -84,7 +84,7 @@ def suite(build, mode, binary, env):
     return [
         Part(f"{mode}-unit", [build / mode / "unit-tests"], env),
         *corpora(build, mode, env),
-        Part(f"{mode}-e2e", ["/usr/bin/python3", "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal", "tests/e2e"],
+        Part(f"{mode}-e2e", ["/usr/bin/python3", "-m", "pytest", "-q", "-n", workers, "tests/e2e"],
              {**env, "WEIR_BIN": str(binary)}),
     ]
 

@@ -87,7 +87,6 @@ def test_send_timeout(weir, backend):
     app = backend(answering(b"x" * (64 << 20)))
     proxying(weir, app.address, "send_timeout = 1s")
     with weir.connect() as client:
-        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.request("GET", "/")
         app.wait_requests(1)
         app.wait_open(0)

@@ -22,10 +22,15 @@ class Deadline {
     ~Owner() = default;
   };
 
-  Deadline(EventLoop& loop, Owner& owner) : loop_(loop), owner_(owner) {}
+  Deadline(EventLoop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
+  // For one that serves several owners in turn. REQUIRES: setOwner() before it is armed
+  explicit Deadline(EventLoop& loop) : loop_(loop) {}
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
+
+  // REQUIRES: it is not armed
+  void setOwner(Owner& owner) { owner_ = &owner; }
 
   void arm(Instant due);
   // From the turn's time on. A wait beyond a century is never.
@@ -39,7 +44,7 @@ class Deadline {
   static constexpr size_t kNotQueued = static_cast<size_t>(-1);
 
   EventLoop& loop_;
-  Owner& owner_;
+  Owner* owner_ = nullptr;
   Instant due_ = kNever;     // what the owner wants
   Instant queued_ = kNever;  // where the heap has it; never later than due_
   size_t index_ = kNotQueued;

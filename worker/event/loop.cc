@@ -139,7 +139,7 @@ void EventLoop::onTimer() {
     heapRemove(first);
     if (first.due_ == kNever) continue;
     first.due_ = kNever;
-    first.owner_.onDeadline(first);
+    first.owner_->onDeadline(first);
   }
   scheduleTimer();
 }

@@ -49,7 +49,7 @@ struct UpstreamAttempt {
 
 class Exchange final : Task {
  public:
-  explicit Exchange(EventLoop& loop) : loop_(loop) {}
+  explicit Exchange(EventLoop& loop) : loop_(loop), read_deadline_(loop), send_deadline_(loop) {}
 
   // ---- the request; valid from the head's completion to the end
   RequestParser parser;
@@ -111,6 +111,10 @@ class Exchange final : Task {
   FieldList& addedFields() { return added_; }
   // Memory for the request head that a handler passes on; kept over exchanges.
   std::string& requestText() { return request_text_; }
+  // Two time limits for who answers, to be disarmed when it is done. They are the exchange's because one that serves
+  // again and again stays in the loop's heap: arming it is storing a time.
+  Deadline& readDeadline() { return read_deadline_; }
+  Deadline& sendDeadline() { return send_deadline_; }
   // The response head, once; filters see it first.
   bool sendHead(OutgoingHead& head);
   // Body bytes, as far as they go now; see Downstream::sendBody.
@@ -164,6 +168,8 @@ class Exchange final : Task {
   const VirtualServer* server_ = nullptr;
   const Route* route_ = nullptr;
   std::unique_ptr<Answer> answer_;
+  Deadline read_deadline_;
+  Deadline send_deadline_;
 
   const char* request_base_ = nullptr;
   Target target_;

@@ -20,9 +20,12 @@ ProxyAnswer::ProxyAnswer(const ReverseProxy& proxy, Exchange& exchange)
     : proxy_(proxy),
       exchange_(exchange),
       connector_(exchange.loop(), *this),
-      read_deadline_(exchange.loop(), *this),
-      send_deadline_(exchange.loop(), *this),
-      started_(exchange.loop().now()) {}
+      read_deadline_(exchange.readDeadline()),
+      send_deadline_(exchange.sendDeadline()),
+      started_(exchange.loop().now()) {
+  read_deadline_.setOwner(*this);
+  send_deadline_.setOwner(*this);
+}
 
 void ProxyAnswer::cancel() {
   response_ = ResponseState::Over;

@@ -106,8 +106,8 @@ class ProxyAnswer final : public Answer,
   RetryPermit permit_;
   Lease lease_;
   Connector connector_;
-  Deadline read_deadline_;
-  Deadline send_deadline_;
+  Deadline& read_deadline_;
+  Deadline& send_deadline_;
 
   MessageWriter writer_;  // the request
   Buffer buffer_;         // the response, as it arrives
