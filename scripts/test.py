@@ -59,7 +59,8 @@ class Report:
             print(f"{part.name:16} {part.passed:5} passed {part.failed:3} failed {time.monotonic() - begun:6.1f} s",
                   flush=True)
             if part.failed:
-                print("\n".join(text.splitlines()[-150:]) + f"\n{part.name}: exit {code}, all of it in {log}", flush=True)
+                last = "\n".join(text.splitlines()[-150:])
+                print(f"{last}\n{part.name}: exit {code}, all of it in {log}", flush=True)
 
     def lane(self, parts):
         for part in parts:

@@ -18,8 +18,8 @@ The monitor serves these at `/metrics` in the Prometheus text format (0.0.4). Un
 `_total` only grows, over reloads and over the crash of a worker too; there are no rates, averages or percents.
 
 Labels never hold what a client can choose: no address, host, path or user agent. `route` is a location's name, `peer`
-an address of the configuration, `code` a status of three digits, `code_class` its first digit as `2xx`, and `method` one
-of a closed set, or `other`.
+an address of the configuration, `code` a status of three digits, `code_class` its first digit as `2xx`, and `method`
+one of a closed set, or `other`.
 
 A family keeps at most as many series as its *cap*. What comes beyond is counted in one series whose labels are all
 `__other__`, and `weir_metrics_series_dropped_total` grows. The same series stands in for one that could not be entered

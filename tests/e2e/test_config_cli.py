@@ -117,7 +117,8 @@ def test_lexical_rules(weir):
     """Comments, indentation, quotes, continuation, CRLF, a byte order mark."""
     path = weir.config_path
     path.write_bytes(b"\xef\xbb\xbf# comment\r\n; another\r\n   [server main]\r\n\t listen = " +
-                     weir.address().encode() + b"\r\n   [location /]\r\n return = 200 \\\r\n   \"a \\\"b\\\" # ; c\"\r\n")
+                     weir.address().encode() +
+                     b"\r\n   [location /]\r\n return = 200 \\\r\n   \"a \\\"b\\\" # ; c\"\r\n")
     weir.start(path.read_text(encoding="utf-8-sig"))
     path.write_bytes(path.read_bytes())
     assert weir.get("/").text == 'a "b" # ; c'
@@ -190,11 +191,13 @@ def test_inline_comment_is_warned_about(weir):
 
 
 @pytest.mark.parametrize("config", [
-    "listen = 80\n", "[server]\nlisten = 80\n", "[server a]\n[server a]\n", "[upstream a]\n", "[server a\nlisten = 80\n",
+    "listen = 80\n", "[server]\nlisten = 80\n", "[server a]\n[server a]\n", "[upstream a]\n",
+    "[server a\nlisten = 80\n",
     "[location /]\nreturn = 200 x\n", "[server a]\nlisten = 80 80\n", "[server a]\nlisten = 99999\n",
     "[upstream a]\nserver = 127.0.0.1:80 weight=0\n", "[upstream a]\nserver = 127.0.0.1:80 wieght=1\n",
     "[main]\nworker_processes = -1\n", "[main]\nworker_processes = 100000\n", "[http]\nkeepalive_timeout = 5parsecs\n",
-    "[server a]\nserver_name = ~(\n", "[http]\nadd_header = X \"unclosed\n", "= 5\n", "[http]\n= 5\n", "[http]\nnoequals\n",
+    "[server a]\nserver_name = ~(\n", "[http]\nadd_header = X \"unclosed\n", "= 5\n", "[http]\n= 5\n",
+    "[http]\nnoequals\n",
     "[server a]\nlisten = 127.0.0.1:80 default_server\n[server b]\nlisten = 127.0.0.1:80 default_server\n",
 ])
 def test_mistakes(weir, config):
@@ -229,7 +232,8 @@ def test_nul_bytes(weir):
 
 def test_ten_thousand_sections(weir):
     config = "[main]\nworker_processes = 1\n" + "".join(
-        f"[server s{n}]\nlisten = 127.0.0.1:18080\nserver_name = s{n}.test\n[location /]\nreturn = 200 x\n" for n in range(5000))
+        f"[server s{n}]\nlisten = 127.0.0.1:18080\nserver_name = s{n}.test\n[location /]\nreturn = 200 x\n"
+        for n in range(5000))
     assert quickly(weir, config).returncode == 0
 
 

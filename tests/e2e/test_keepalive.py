@@ -97,7 +97,8 @@ def test_unread_body_of_an_answered_request_is_drained_or_the_connection_closed(
     """S-39: bytes of a body are never taken for a request."""
     serving(weir)
     with weir.connect() as client:
-        client.request("POST", "/a", "Content-Length: 40").send(b"GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n12345678"[:40])
+        smuggled = b"GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n12345678"
+        client.request("POST", "/a", "Content-Length: 40").send(smuggled[:40])
         answer = client.read("POST")
         assert answer.text == "/a"
         if answer.get("Connection") == "close":

@@ -36,7 +36,9 @@ def test_combined(weir):
 def test_format_with_variables(weir, backend):
     app = backend(answering(b"12345", "X-App: yes"))
     logging(weir, "access.log full", f"proxy_pass = http://{app.address}", """
-        log_format = full '$remote_addr|$request_method|$uri|$args|$status|$body_bytes_sent|$upstream_addr|$upstream_status|$upstream_http_x_app|$http_x_in|$server_name|$scheme|$pipe|$connection_requests'
+        log_format = full '$remote_addr|$request_method|$uri|$args|$status|$body_bytes_sent|' \\
+            '$upstream_addr|$upstream_status|$upstream_http_x_app|$http_x_in|$server_name|' \\
+            '$scheme|$pipe|$connection_requests'
     """)
     with weir.connect() as client:
         client.get("/a%20b?c=d", "X-In: 1")
@@ -52,7 +54,8 @@ def test_times_and_sizes(weir, backend):
         time.sleep(0.2)
         peer.answer(b"x" * 1000)
     logging(weir, "access.log times", f"proxy_pass = http://{backend(app).address}", """
-        log_format = times '$request_time $upstream_response_time $upstream_connect_time $upstream_header_time $bytes_sent $request_length $msec'
+        log_format = times '$request_time $upstream_response_time $upstream_connect_time ' \\
+            '$upstream_header_time $bytes_sent $request_length $msec'
     """)
     weir.connect().post("/", b"y" * 500)
     times = [float(word) for word in weir.wait_lines("access.log", 1)[0].split()]

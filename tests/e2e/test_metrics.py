@@ -39,7 +39,8 @@ def test_page_is_well_formed(weir):
     assert answer.get("Content-Type").startswith("text/plain; version=0.0.4")
     page = weir.metrics()
     for name, _, value in page.samples:
-        family = re.sub(r"_(bucket|sum|count)$", "", name) if re.sub(r"_(bucket|sum|count)$", "", name) in page.types else name
+        base = re.sub(r"_(bucket|sum|count)$", "", name)
+        family = base if base in page.types else name
         assert family in page.types, name
         assert page.helps.get(family), f"{family} has no HELP"
         assert family.startswith("weir_"), name

@@ -131,7 +131,8 @@ def test_hop_by_hop_fields_are_stripped(weir, backend):
     app = backend(answering())
     proxying(weir, "/", app.address)
     weir.get("/", "Connection: keep-alive, X-Private", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive",
-             "X-Private: secret", "TE: gzip", "Trailer: X", "Proxy-Authorization: Basic abc", "Upgrade: h2c", "X-Public: 1")
+             "X-Private: secret", "TE: gzip", "Trailer: X", "Proxy-Authorization: Basic abc", "Upgrade: h2c",
+             "X-Public: 1")
     for name in ("Keep-Alive", "Proxy-Connection", "X-Private", "TE", "Trailer", "Proxy-Authorization", "Upgrade"):
         assert name not in app.last, name
     assert app.last.get("X-Public") == "1"

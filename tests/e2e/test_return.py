@@ -36,7 +36,8 @@ def test_variables(weir):
 
 
 def test_default_type(weir):
-    assert returning(weir, "200 x", "default_type = application/json").get("/").get("Content-Type") == "application/json"
+    answer = returning(weir, "200 x", "default_type = application/json").get("/")
+    assert answer.get("Content-Type") == "application/json"
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])

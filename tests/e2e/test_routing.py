@@ -112,7 +112,7 @@ LOCATIONS = """
     ("/documents/%2e%2e/images/1.gif", "images"),
 ])
 def test_locations(weir, target, wanted):
-    """The decoded, normalised path is matched: = first, then the longest prefix, ^~ before regexes, regexes in order."""
+    """The decoded, normalised path is matched: =, then the longest prefix, ^~ before regexes, regexes in order."""
     weir.start(f"""
         [server main]
         listen = {weir.address()}

@@ -128,7 +128,8 @@ def test_chunked_body_is_refused(weir, backend, name):
 
 RESPONSES = {
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
-    "length and chunked": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "length and chunked": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          b"2\r\nok\r\n0\r\n\r\n",
     "two codings": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "bad length": b"HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\nok",
     "bad status": b"HTTP/1.1 2x0 OK\r\nContent-Length: 2\r\n\r\nok",
