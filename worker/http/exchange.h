@@ -115,6 +115,8 @@ class Exchange final : Task {
   // again and again stays in the loop's heap: arming it is storing a time.
   Deadline& readDeadline() { return read_deadline_; }
   Deadline& sendDeadline() { return send_deadline_; }
+  // And for what templates make on the way there.
+  std::string& templateText() { return template_text_; }
   // The response head, once; filters see it first.
   bool sendHead(OutgoingHead& head);
   // Body bytes, as far as they go now; see Downstream::sendBody.
@@ -193,6 +195,7 @@ class Exchange final : Task {
   uint64_t body_sent_ = 0;
   FieldList added_;
   std::string request_text_;
+  std::string template_text_;
   std::vector<UpstreamAttempt> attempts_;
   const ResponseHead* upstream_head_ = nullptr;
   const char* upstream_base_ = nullptr;

@@ -9,13 +9,21 @@
 
 namespace weir {
 
-// Copies the lines of fields that are end-to-end and not in hidden; neighbouring lines in one go.
-inline void forwardFields(HeadWriter& writer, const char* base, std::span<const HeaderField> fields, HeaderSet hidden) {
+// Room that all of their lines take at most.
+inline size_t forwardedBound(std::span<const HeaderField> fields) {
+  return fields.empty() ? 0 : fields.back().line_end - fields.front().name;
+}
+
+// Copies the lines of fields that are end-to-end, not in hidden and not left out by leave_out(field); neighbouring
+// lines in one go.
+template <class LeaveOut>
+void forwardFields(HeadWriter& writer, const char* base, std::span<const HeaderField> fields, HeaderSet hidden,
+                   LeaveOut leave_out) {
   hidden &= ~setOf(HeaderId::Other);
   uint32_t run_begin = 0;
   uint32_t run_end = 0;
   for (const HeaderField& field : fields) {
-    if (!field.endToEnd() || contains(hidden, field.id)) continue;
+    if (!field.endToEnd() || contains(hidden, field.id) || leave_out(field)) continue;
     if (field.name != run_end) {
       writer.raw({base + run_begin, run_end - run_begin});
       run_begin = field.name;
@@ -23,6 +31,10 @@ inline void forwardFields(HeadWriter& writer, const char* base, std::span<const 
     run_end = field.line_end;
   }
   writer.raw({base + run_begin, run_end - run_begin});
+}
+
+inline void forwardFields(HeadWriter& writer, const char* base, std::span<const HeaderField> fields, HeaderSet hidden) {
+  forwardFields(writer, base, fields, hidden, [](const HeaderField&) { return false; });
 }
 
 }  // namespace weir

@@ -39,8 +39,7 @@ void writeConnection(HeadWriter& writer, const OutgoingHead& head, const Respons
 size_t responseHeadBound(const OutgoingHead& head, const ResponseHeadContext& context) {
   constexpr size_t kOwnLines = 256;
   size_t bound = kOwnLines + head.reason.size() + head.content_type.size() + context.server.size();
-  if (!head.forwarded.empty()) bound += head.forwarded.back().line_end - head.forwarded.front().name;
-  return bound + context.added.bytes();
+  return bound + forwardedBound(head.forwarded) + context.added.bytes();
 }
 
 size_t writeResponseHead(std::span<char> room, const OutgoingHead& head, const ResponseHeadContext& context) {

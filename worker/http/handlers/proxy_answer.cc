@@ -69,7 +69,7 @@ void ProxyAnswer::begin(bool reused) {
   peer().setListener(this);
   std::string_view head = proxy_.request().write(exchange_, proxy_.pass());
   std::span<char> room = writer_.room(proxy_.services().buffers, head.size());
-  if (room.size() < head.size()) return over({Cause::OutOfMemory});
+  if (head.empty() || room.size() < head.size()) return over({Cause::OutOfMemory});
   head.copy(room.data(), head.size());
   writer_.staged(head.size());
   writer_.resetCount();

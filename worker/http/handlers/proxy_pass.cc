@@ -86,6 +86,15 @@ Ref<Upstream> ProxyPass::upstream(const Exchange& exchange) const {
   return url ? directory_->find(url->host) : Ref<Upstream>();
 }
 
+std::string_view ProxyPass::unchangedTarget(const Exchange& exchange) {
+  const RequestHead& head = exchange.request();
+  std::string_view path = head.path.in(exchange.requestBase());
+  if (path.starts_with('/')) return path;
+  if (head.form == TargetForm::Asterisk) return "*";
+  // Absolute form without a path, with or without a query (RFC 9112 3.2.2): "http://host?x" has no '/' to show.
+  return path.empty() ? "/" : head.target.in(exchange.requestBase());
+}
+
 void ProxyPass::appendTarget(const Exchange& exchange, std::string& to) const {
   if (!template_.isEmpty()) {
     std::string text;
@@ -96,9 +105,7 @@ void ProxyPass::appendTarget(const Exchange& exchange, std::string& to) const {
     return;
   }
   if (!has_uri_) {
-    std::string_view path = exchange.request().path.in(exchange.requestBase());
-    if (!path.starts_with('/')) to.append(exchange.request().form == TargetForm::Asterisk ? "*" : "/");
-    to.append(path);
+    to.append(unchangedTarget(exchange));
     return;
   }
   to.append(uri_);

@@ -31,8 +31,9 @@ class ProxyPass {
   const std::string& url() const { return url_; }
   // The target of the request line.
   void appendTarget(const Exchange& exchange, std::string& to) const;
-  // The target goes on as it came: it needs no copy.
+  // The target goes on as it came, and this is it: appendTarget() is not needed.
   bool passesTarget() const { return !has_uri_ && template_.isEmpty(); }
+  static std::string_view unchangedTarget(const Exchange& exchange);
 
  private:
   Ref<Upstream> upstream_;

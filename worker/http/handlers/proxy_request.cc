@@ -4,11 +4,10 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
+#include "worker/http/forwarded_fields.h"
 #include "worker/http/handlers/proxy_pass.h"
 #include "worker/http/route.h"
 
@@ -22,26 +21,25 @@ bool sameName(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-void appendField(std::string& to, std::string_view name, std::string_view value) {
-  to.append(name).append(": ").append(value).append("\r\n");
-}
-
 // Several fields are one list.
-void appendInboundForwardedFor(const Exchange& exchange, std::string& to) {
+void writeInboundForwardedFor(const Exchange& exchange, HeadWriter& writer) {
   for (const HeaderField& field : exchange.request().fields) {
-    if (field.id == HeaderId::XForwardedFor && !field.ignored)
-      to.append(field.valueIn(exchange.requestBase())).append(", ");
+    if (field.id != HeaderId::XForwardedFor || field.ignored) continue;
+    writer.raw(field.valueIn(exchange.requestBase()));
+    writer.raw(", ");
   }
 }
 
-void appendFraming(const RequestHead& head, std::string& to) {
-  if (head.framing == BodyFraming::Chunked) {
-    to.append("Transfer-Encoding: chunked\r\n");
-  } else if (head.framing == BodyFraming::Length) {
-    std::array<char, 20> digits;
-    auto end = std::to_chars(digits.begin(), digits.end(), head.content_length).ptr;
-    appendField(to, "Content-Length", {digits.data(), static_cast<size_t>(end - digits.data())});
-  }
+void writeFraming(const RequestHead& head, HeadWriter& writer) {
+  if (head.framing == BodyFraming::Chunked) writer.raw("Transfer-Encoding: chunked\r\n");
+  if (head.framing == BodyFraming::Length) writer.field("Content-Length", head.content_length);
+}
+
+void writeUpgrade(const Exchange& exchange, HeadWriter& writer) {
+  const RequestHead& head = exchange.request();
+  if (!head.upgrade || head.framing != BodyFraming::None) return;
+  writer.raw("Connection: upgrade\r\n");
+  writer.field("Upgrade", exchange.requestField(HeaderId::Upgrade).value_or(""));
 }
 
 }  // namespace
@@ -67,45 +65,40 @@ bool ProxyRequest::sets(std::string_view name) const {
 }
 
 std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) const {
-  std::string& to = exchange.requestText();
-  const RequestHead& head = exchange.request();
-  to.clear();
-  to.append(http_.proxy_method.empty() ? exchange.methodText() : std::string_view(http_.proxy_method)).append(" ");
-  pass.appendTarget(exchange, to);
-  to.append(" HTTP/1.1\r\n");
-  appendHost(exchange, pass, to);
-  appendFraming(head, to);
-  appendXForwarded(exchange, to);
-  appendForwarded(exchange, to);
-  appendSetHeaders(exchange, to);
-  if (head.upgrade && head.framing == BodyFraming::None) {
-    appendField(to, "Connection", "upgrade");
-    appendField(to, "Upgrade", exchange.requestField(HeaderId::Upgrade).value_or(""));
-  }
-  to.append("\r\n");
-  return to;
+  std::string& made = exchange.templateText();
+  made.clear();
+  if (!pass.passesTarget()) pass.appendTarget(exchange, made);
+  size_t target_size = made.size();
+  appendSetHeaders(exchange, made);
+  std::string& room = exchange.requestText();
+  if (size_t bound = boundOf(exchange, pass, made); room.size() < bound) room.resize(bound);
+  std::string_view lines = std::string_view(made).substr(target_size);
+  std::string_view target = std::string_view(made).substr(0, target_size);
+  HeadWriter writer({room.data(), room.size()});
+  writer.requestLine(http_.proxy_method.empty() ? exchange.methodText() : std::string_view(http_.proxy_method),
+                     pass.passesTarget() ? pass.unchangedTarget(exchange) : target);
+  if (own_host_) writer.field("Host", pass.host());
+  writeFraming(exchange.request(), writer);
+  writeXForwarded(exchange, writer);
+  writeForwarded(exchange, writer);
+  writer.raw(lines);
+  writeUpgrade(exchange, writer);
+  writer.end();
+  return writer.fits() ? writer.text() : std::string_view();
 }
 
-void ProxyRequest::appendHost(const Exchange&, const ProxyPass& pass, std::string& to) const {
-  if (own_host_) appendField(to, "Host", pass.host());
+// What the client sent is written at most three times: as it came, in X-Forwarded-* and as Upgrade.
+size_t ProxyRequest::boundOf(const Exchange& exchange, const ProxyPass& pass, std::string_view made) const {
+  constexpr size_t kOwnLines = 512;
+  size_t received = exchange.request().size;
+  return kOwnLines + 3 * received + http_.proxy_method.size() + pass.host().size() + made.size();
 }
 
-// Neighbouring lines are copied in one go.
-void ProxyRequest::appendForwarded(const Exchange& exchange, std::string& to) const {
+void ProxyRequest::writeForwarded(const Exchange& exchange, HeadWriter& writer) const {
   const char* base = exchange.requestBase();
-  HeaderSet hidden = replaced_ & ~setOf(HeaderId::Other);
-  uint32_t run_begin = 0;
-  uint32_t run_end = 0;
-  for (const HeaderField& field : exchange.request().fields) {
-    if (!field.endToEnd() || contains(hidden, field.id)) continue;
-    if (replaces_other_ && field.id == HeaderId::Other && sets(field.nameIn(base))) continue;
-    if (field.name != run_end) {
-      to.append(base + run_begin, run_end - run_begin);
-      run_begin = field.name;
-    }
-    run_end = field.line_end;
-  }
-  to.append(base + run_begin, run_end - run_begin);
+  forwardFields(writer, base, exchange.request().fields, replaced_, [&](const HeaderField& field) {
+    return replaces_other_ && field.id == HeaderId::Other && sets(field.nameIn(base));
+  });
 }
 
 bool ProxyRequest::trusts(const Exchange& exchange) const {
@@ -115,16 +108,17 @@ bool ProxyRequest::trusts(const Exchange& exchange) const {
 }
 
 // S-28: what a stranger says about forwarding is replaced, what a trusted hop says is kept and extended.
-void ProxyRequest::appendXForwarded(const Exchange& exchange, std::string& to) const {
+void ProxyRequest::writeXForwarded(const Exchange& exchange, HeadWriter& writer) const {
   bool trusted = !http_.set_real_ip_from.empty() && trusts(exchange);
   if (own_for_) {
-    to.append("X-Forwarded-For: ");
-    if (trusted) appendInboundForwardedFor(exchange, to);
-    to.append(exchange.clientText()).append("\r\n");
+    writer.raw("X-Forwarded-For: ");
+    if (trusted) writeInboundForwardedFor(exchange, writer);
+    writer.raw(exchange.clientText());
+    writer.raw("\r\n");
   }
   auto keep = [&](HeaderId id, std::string_view own) {
     auto inbound = trusted ? exchange.requestField(id) : std::nullopt;
-    appendField(to, headerName(id), inbound.value_or(own));
+    writer.field(headerName(id), inbound.value_or(own));
   };
   if (own_proto_) keep(HeaderId::XForwardedProto, exchange.downstream().scheme());
   auto host = exchange.requestField(HeaderId::Host);

@@ -9,6 +9,7 @@
 
 #include "shared/config/settings.h"
 #include "worker/codec/header_id.h"
+#include "worker/codec/http1_writer.h"
 #include "worker/http/template.h"
 
 namespace weir {
@@ -22,7 +23,7 @@ class ProxyRequest {
   ProxyRequest(const HttpSettings& http, const ProxyPass& pass, CompileContext& context);
 
   // The request head for a peer as HTTP/1.1, ready to be sent. A view into the exchange's memory, good until the next
-  // call for that exchange.
+  // call for that exchange; empty when it could not be written.
   std::string_view write(Exchange& exchange, const ProxyPass& pass) const;
 
  private:
@@ -32,9 +33,9 @@ class ProxyRequest {
     Template value;
   };
   bool sets(std::string_view name) const;
-  void appendForwarded(const Exchange& exchange, std::string& to) const;
-  void appendHost(const Exchange& exchange, const ProxyPass& pass, std::string& to) const;
-  void appendXForwarded(const Exchange& exchange, std::string& to) const;
+  size_t boundOf(const Exchange& exchange, const ProxyPass& pass, std::string_view made) const;
+  void writeForwarded(const Exchange& exchange, HeadWriter& writer) const;
+  void writeXForwarded(const Exchange& exchange, HeadWriter& writer) const;
   void appendSetHeaders(const Exchange& exchange, std::string& to) const;
   bool trusts(const Exchange& exchange) const;
 

@@ -274,7 +274,7 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     client.say(get());
     Talk peer = a_->accept();
     peer.hear("\r\n\r\n");
-    same("504", statusOf(client.hear("</html>")));
+    same("504", statusOf(client.hear("</html>\n")));
     same("", peer.hearAll());
     CPPUNIT_ASSERT(client.isSilent());
   }
