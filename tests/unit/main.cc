@@ -9,6 +9,7 @@
 #include <cppunit/TestListener.h>
 #include <cppunit/TestResult.h>
 #include <cppunit/extensions/TestFactoryRegistry.h>
+#include <fcntl.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/base/fd.h"
 #include "shared/base/log.h"
 
 namespace {
@@ -78,8 +80,9 @@ int main(int argc, char** argv) {
   bool list = std::erase(patterns, "--list") > 0;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
 
-  // What the code under test reports is no news here; tests of the log set their own level.
-  weir::log::setThreshold(weir::LogLevel::Emerg);
+  // What the code under test logs is no news here.
+  weir::Fd nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  weir::log::setDescriptor(nowhere.get());
 
   std::unique_ptr<CppUnit::Test> root(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
   std::vector<CppUnit::Test*> tests;

@@ -44,10 +44,17 @@ EventLoop::EventLoop() : base_(makeBase()) {
 }
 
 EventLoop::~EventLoop() {
-  retired_.clear();
+  destroyRetired();
   event_free(bound_);
   event_free(timer_);
   event_base_free(base_);
+}
+
+void EventLoop::destroyRetired() {
+  while (!retired_.empty()) {
+    std::vector<std::unique_ptr<Retirable>> ended;
+    ended.swap(retired_);
+  }
 }
 
 void EventLoop::run() {

@@ -71,6 +71,9 @@ class EventLoop {
   // Destroys the object when the turn ends: whoever is running now may be inside it.
   void retire(std::unique_ptr<Retirable> object) { retired_.push_back(std::move(object)); }
 
+  // Destroys what was retired, and what that retires; for an owner that ends before the loop does.
+  void destroyRetired();
+
   // Microseconds spent outside the wait, and the length of the last turn (how long an event may have waited).
   uint64_t busyMicroseconds() const { return busy_us_; }
   Microseconds lastTurn() const { return last_turn_; }

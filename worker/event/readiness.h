@@ -43,6 +43,7 @@ class Readiness {
   void strikeReadable() { readable_ = false; }
   void strikeWritable() { writable_ = false; }
   void assumeWritable() { writable_ = true; }
+  void assumeReadable() { readable_ = true; }
   // A read came back short: nothing more is there, unless the end is already known to be.
   void readShort() { readable_ = hangup_; }
 

@@ -2,6 +2,7 @@
 #include "worker/http/body_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir {
 
@@ -11,19 +12,23 @@ void BodyReader::begin(BodyFraming framing, uint64_t content_length) {
   left_ = framing == BodyFraming::Length ? content_length : 0;
   ended_ = framing == BodyFraming::None || (framing == BodyFraming::Length && left_ == 0);
   received_ = 0;
+  raw_ = 0;
+  ask_again_ = false;
   if (framing == BodyFraming::Chunked) chunked_.reset();
 }
 
 BodyReader::Pull BodyReader::pull(Stream& stream, Buffer& buffer) {
   Pull decoded = decode(buffer);
   // More than once only where what came was framing alone.
-  while (decoded.status == Status::Blocked && stream.readable()) {
+  while (decoded.status == Status::Blocked && (stream.readable() || std::exchange(ask_again_, false))) {
     if (buffer.size() == 0) buffer.clear();
     if (buffer.space().empty()) buffer.compact();
     IoResult got = stream.recv(buffer.space());
     if (got.status == IoStatus::Closed) return endOfStream();
     if (got.status == IoStatus::Failed) return {Status::Failed, {}, false, got.os_error};
     buffer.produced(got.bytes);
+    raw_ += got.bytes;
+    ask_again_ = got.status == IoStatus::Ok;
     decoded = decode(buffer);
   }
   return decoded;

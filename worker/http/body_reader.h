@@ -44,6 +44,8 @@ class BodyReader {
   bool ended() const { return ended_; }
   // Decoded bytes handed out and consumed so far.
   uint64_t received() const { return received_; }
+  // Bytes read from the stream, framing included.
+  uint64_t raw() const { return raw_; }
   bool untilClose() const { return framing_ == BodyFraming::UntilClose; }
 
  private:
@@ -56,6 +58,9 @@ class BodyReader {
   uint64_t left_ = 0;  // Length: of the body. Chunked: of the view given last
   uint64_t received_ = 0;
   uint64_t limit_ = 0;
+  uint64_t raw_ = 0;
+  // A reset behind the bytes of a short read makes no edge of its own: only another read shows it.
+  bool ask_again_ = false;
   ChunkedDecoder chunked_;
 };
 

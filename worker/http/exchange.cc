@@ -55,6 +55,11 @@ void Exchange::setUpstreamHead(const ResponseHead* head, const char* base) {
   upstream_base_ = base;
 }
 
+std::optional<std::string_view> Exchange::authority() const {
+  if (request().form == TargetForm::Absolute) return request().authority.in(request_base_);
+  return requestField(HeaderId::Host);
+}
+
 uint64_t Exchange::requestLength() const { return request().size + downstream_->bodyReceived(); }
 
 uint64_t Exchange::bytesSent() const { return downstream_->bytesSent(); }

@@ -64,6 +64,8 @@ class Exchange final : Task {
   // The first field of that name; nullopt when absent.
   std::optional<std::string_view> requestField(HeaderId id) const;
   std::optional<std::string_view> requestField(std::string_view name) const;  // name in any case
+  // Host and port as the client names them: of the absolute form, which wins (RFC 9112 3.2.2), or of the Host field.
+  std::optional<std::string_view> authority() const;
   uint64_t requestLength() const;  // head and body received so far, decoded body bytes
 
   Downstream& downstream() const { return *downstream_; }

@@ -24,7 +24,10 @@ void HttpListener::setRoutes(Ref<const Counted> runtime, const ListenerRoutes& r
   routes_ = &routes;
 }
 
-void HttpListener::retire() { acceptor_.reset(); }
+void HttpListener::retire() {
+  if (acceptor_) acceptor_->acceptQueued();
+  acceptor_.reset();
+}
 
 void HttpListener::drainConnections(Milliseconds grace) {
   connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Downstream half of ServerConnection: how an exchange's request body comes in and its response goes out.
 #include <algorithm>
+#include <cerrno>
 
 #include "shared/base/version.h"
 #include "worker/http/active_request.h"
@@ -73,19 +74,19 @@ IoResult ServerConnection::flush() { return afterWrite(active_->writer.flush(*st
 
 // A response that waits for the client has send_timeout from the last byte that went.
 IoResult ServerConnection::afterWrite(IoResult result, size_t offered) {
-  if (result.bytes < offered || active_->writer.hasStaged())
-    active_->send_deadline.armIn(active_->exchange.route()->http().send_timeout);
-  else
+  if (result.bytes == offered && !active_->writer.hasStaged()) {
     active_->send_deadline.disarm();
+  } else if (!active_->send_deadline.armed() || active_->sent_when_armed != active_->writer.sent()) {
+    active_->sent_when_armed = active_->writer.sent();
+    active_->send_deadline.armIn(active_->exchange.route()->http().send_timeout);
+  }
   return result;
 }
 
 BodyReader::Pull ServerConnection::pullBody() {
-  if (!active_->body) return {BodyReader::Status::End, {}, true};
-  size_t before = active_->body.writeOffset();
+  if (active_->reader.ended()) return {BodyReader::Status::End, {}, true};
+  if (!active_->body) return {BodyReader::Status::Failed, {}, false, ENOMEM};
   BodyReader::Pull pull = active_->reader.pull(*stream_, active_->body);
-  if (active_->body.writeOffset() > before)
-    stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->body.writeOffset() - before));
   if (pull.status != BodyReader::Status::Blocked) {
     deadline_.disarm();
     return pull;
@@ -133,20 +134,26 @@ bool ServerConnection::clientGone() {
 
 // A reset shows as readable without an end: only reading tells it from a pipelined request, which is kept.
 bool ServerConnection::wasReset() {
-  if (!stream_->readable() || active_->body || !in_ || in_.space().empty()) return false;
-  IoResult got = stream_->recv(in_.space());
-  in_.produced(got.bytes);
+  Buffer& to = active_->body ? active_->body : in_;
+  if (!stream_->readable() || !to || to.space().empty()) return false;
+  IoResult got = stream_->recv(to.space());
+  to.produced(got.bytes);
+  stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(got.bytes));
   return got.status == IoStatus::Failed || got.status == IoStatus::Closed;
 }
 
 void ServerConnection::upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) {
-  keepPipelined();
+  // The head stays where it is: the exchange is logged when the relay ends.
+  Buffer owed;
+  if (!isEmpty(in_)) owed = listener_.environment().buffers().take(in_.size());
+  if (owed) owed.append(in_.data());
+  in_.drop();
   RelayOptions options;
   options.idle_timeout = options.half_closed_timeout = idle_timeout;
   options.from_downstream = listener_.metrics().bytes_in;
   options.to_downstream = listener_.metrics().bytes_out;
   relay_ = std::make_unique<Relay>(listener_.environment().loop(), listener_.environment().buffers(), *this, options);
-  relay_->start({std::move(stream_), std::move(in_)}, {std::move(upstream), std::move(leftover)});
+  relay_->start({std::move(stream_), std::move(owed)}, {std::move(upstream), std::move(leftover)});
 }
 
 const Address& ServerConnection::local() const {

@@ -13,9 +13,11 @@
 namespace weir {
 namespace {
 
-constexpr int kExchangesPerTurn = 32;     // of one connection, so that pipelining does not starve the others
-constexpr size_t kBodyBuffer = 16384;     // request body bytes held at most; more is left with the kernel
-constexpr size_t kLargeBody = 65536;      // from this announced size on, a large buffer saves system calls
+constexpr int kStepsPerTurn = 32;      // of one connection, so that pipelining does not starve the others
+constexpr size_t kBodyBuffer = 16384;  // request body bytes held at most; more is left with the kernel
+constexpr size_t kLargeBody = 65536;   // from this announced size on, a large buffer saves system calls
+// The client was promised another request before the worker knew that it ends (S-7).
+constexpr Milliseconds kDrainGrace{1000};
 constexpr size_t kLingerBudget = 262144;  // bytes thrown away per turn
 
 RequestLimits limitsOf(const HttpSettings& http) {
@@ -50,14 +52,13 @@ void ServerConnection::pump() {
   // Whoever is being stepped may wake us: the loop below comes round to it anyway.
   if (pumping_) return;
   pumping_ = true;
-  for (int i = 0; i < kExchangesPerTurn; ++i) {
-    if (step() == Progress::More) continue;
-    pumping_ = false;
-    return;
-  }
+  Progress progress = Progress::More;
+  // Never stop between requests: only an active one can be posted.
+  for (int i = 0; progress == Progress::More && (i < kStepsPerTurn || betweenRequests()); ++i) progress = step();
   pumping_ = false;
-  if (!active_) beginRequest();
-  active_->exchange.postStep();
+  if (progress == Progress::Blocked) return;
+  // Whoever sends that much to be thrown away has had its time.
+  active_ ? active_->exchange.postStep() : close();
 }
 
 ServerConnection::Progress ServerConnection::step() {
@@ -171,7 +172,7 @@ void ServerConnection::refuse(Failure failure) {
   // Where the next request would begin is in doubt: what is unread stays unread, and the connection closes.
   active_->reader.begin(BodyFraming::UntilClose, 0);
   state_ = State::Exchange;
-  active_->exchange.refuse(in_.data().data(), listener_.runtime(), listener_.routes(), failure);
+  active_->exchange.refuse(in_ ? in_.data().data() : nullptr, listener_.runtime(), listener_.routes(), failure);
 }
 
 ServerConnection::Progress ServerConnection::stepExchange() {
@@ -197,6 +198,7 @@ ServerConnection::Progress ServerConnection::endExchange() {
   bool keep_alive = active_->keep_alive && active_->reader.ended();
   bool unread = !active_->reader.ended() || http().lingering_close == LingeringClose::Always;
   exchange.end();
+  stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->reader.raw()));
   keepPipelined();
   active_->send_deadline.disarm();
   listener_.environment().giveRequest(std::move(active_));
@@ -210,7 +212,7 @@ ServerConnection::Progress ServerConnection::nextRequest() {
   state_ = State::Request;
   if (isEmpty(in_)) {
     in_.release();
-    waitFor(draining_ ? Milliseconds(0) : http().keepalive_timeout.timeout);
+    waitFor(draining_ ? kDrainGrace : http().keepalive_timeout.timeout);
   } else {
     in_.compact();
     deadline_.disarm();
@@ -249,7 +251,9 @@ void ServerConnection::onDeadline(Deadline& deadline) {
   if (state_ == State::Request && active_) {
     refuse({Cause::ClientHeaderTimeout});
   } else if (state_ == State::Exchange) {
-    bool sending = active_ && &deadline == &active_->send_deadline;
+    bool sending = &deadline == &active_->send_deadline;
+    // Once it is being answered, nobody waits for the rest of the body.
+    if (!sending && active_->exchange.headSent()) return;
     if (http().reset_timedout_connection) stream_->resetOnClose();
     active_->exchange.fail({sending ? Cause::ClientSendTimeout : Cause::ClientBodyTimeout});
   } else {
@@ -267,6 +271,7 @@ void ServerConnection::releaseExchange() {
   if (state_ != State::Relaying || !active_) return;
   active_->exchange.end();
   listener_.environment().giveRequest(std::move(active_));
+  in_.release();
 }
 
 void ServerConnection::onRelayEnded(Relay&, RelayEnd) { close(); }

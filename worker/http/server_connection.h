@@ -38,7 +38,7 @@ class ServerConnection final : public Retirable,
   void close();
   bool relaying() const { return state_ == State::Relaying; }
   // Between requests, or before the first.
-  bool isIdle() const { return state_ == State::Request && !active_; }
+  bool isIdle() const { return betweenRequests(); }
   // A relay outlives the configuration it began with: its exchange is logged and let go.
   void releaseExchange();
 
@@ -80,6 +80,7 @@ class ServerConnection final : public Retirable,
 
   void pump();
   Progress step();
+  bool betweenRequests() const { return state_ == State::Request && !active_; }
 
   // State::Request
   Progress readRequest();

@@ -22,6 +22,11 @@ Acceptor::Acceptor(EventLoop& loop, Fd listening, Owner& owner)
   ready_.setListener(this);
 }
 
+void Acceptor::acceptQueued() {
+  for (int i = 0; i < kMaxQueued && acceptOne(); ++i) {
+  }
+}
+
 void Acceptor::start() {
   stopped_ = false;
   loop_.post(*this);  // what came meanwhile made its edge already

@@ -26,6 +26,7 @@ class Acceptor : Readiness::Listener, Deadline::Owner, Task {
   };
 
   static constexpr int kBatch = 64;           // connections per event, and again per task of a turn
+  static constexpr int kMaxQueued = 65536;    // acceptQueued()
   static constexpr Milliseconds kPause{100};  // after descriptors ran out
 
   Acceptor(EventLoop& loop, Fd listening, Owner& owner);
@@ -35,6 +36,8 @@ class Acceptor : Readiness::Listener, Deadline::Owner, Task {
   // Stops accepting but keeps the socket; start() goes on.
   void stop() { stopped_ = true; }
   void start();
+  // Takes what is queued now, before the socket is closed; bounded.
+  void acceptQueued();
 
  private:
   void onReady() override { acceptBatch(); }

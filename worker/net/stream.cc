@@ -54,7 +54,11 @@ IoResult TcpStream::send(std::span<const iovec> parts) {
     if (static_cast<size_t>(sent) < totalOf(parts)) ready_.strikeWritable();
     return {IoStatus::Ok, static_cast<size_t>(sent)};
   }
-  if (!mustWait(errno)) return {IoStatus::Failed, 0, errno};
+  if (!mustWait(errno)) {
+    // What the other side said before it broke may still be there, and no edge will tell.
+    ready_.assumeReadable();
+    return {IoStatus::Failed, 0, errno};
+  }
   ready_.strikeWritable();
   return {IoStatus::Blocked};
 }

@@ -58,7 +58,10 @@ MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> ow
   loop_.addHook(log_writer_);
 }
 
-MonitorProcess::~MonitorProcess() { listeners_.clear(); }
+MonitorProcess::~MonitorProcess() {
+  listeners_.clear();
+  loop_.destroyRetired();
+}
 
 int MonitorProcess::run() {
   loop_.run();

@@ -42,6 +42,8 @@ WorkerProcess::WorkerProcess(ChildContext context)
 
 WorkerProcess::~WorkerProcess() {
   listeners_.clear();
+  // Answers hold on to upstreams, which end before the loop does.
+  loop_.destroyRetired();
   upstreams_.setResolver(nullptr);
 }
 

@@ -58,7 +58,8 @@ void ProxyAnswer::beginTry(Lease lease) {
   attempt().peer = lease_.peer();
   request_ = RequestState::Connection;
   response_ = ResponseState::Head;
-  if (lease_.takeIdle(proxy_.transport())) return begin(true);
+  // After a stale connection a fresh one: the pool may hold more of that kind.
+  if (!stale_ && lease_.takeIdle(proxy_.transport())) return begin(true);
   connector_.start(lease_.peer()->address(), proxy_.connectOptions());
 }
 
@@ -75,8 +76,9 @@ void ProxyAnswer::begin(bool reused) {
   writer_.resetCount();
   writer_.beginBody(exchange_.request().framing);
   parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)},
-                 exchange_.request().method);
+                 proxy_.methodOf(exchange_.request()));
   request_ = RequestState::Body;
+  ask_again_ = false;
   begun_ = true;
 }
 
@@ -101,11 +103,16 @@ void ProxyAnswer::onDeadline(Deadline& deadline) {
 }
 
 void ProxyAnswer::tryFailed(Failure failure) {
+  // S-14: what goes wrong after the head says nothing about the peer's health.
+  if (exchange_.headSent()) {
+    lease_.peer()->metrics().countResponseFailure(failure.cause);
+    return over(failure);
+  }
   lease_.failed(now(), failure.cause);
   if (attempt().status == 0) attempt().status = failure.row().status;
   stale_ = lease_.stale(failure.cause);
   bool retriable = stale_ || isRetriable(proxy_.http().proxy_next_upstream, failure.cause);
-  if (exchange_.headSent() || !retriable || !retry(failure.cause, 0)) over(failure);
+  if (!retriable || !retry(failure.cause, 0)) over(failure);
 }
 
 // Begins another try where that is allowed; counts it, or why not.
@@ -114,7 +121,7 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
                  .stale = stale_,
                  .request_sent = writer_.sent() > 0,
                  .body_consumed = exchange_.downstream().bodyReceived() > 0,
-                 .method = exchange_.request().method,
+                 .method = proxy_.methodOf(exchange_.request()),
                  .elapsed = std::chrono::duration_cast<Milliseconds>(now() - started_)};
   if (auto denied = whyNotRetry(proxy_.http(), state)) {
     upstream_->metrics().countDenied(*denied);
@@ -142,6 +149,7 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
 
 void ProxyAnswer::endTry() {
   connector_.cancel();
+  if (!exchange_.attempts().empty() && attempt().bytes_sent == 0) attempt().bytes_sent = writer_.sent();
   read_deadline_.disarm();
   send_deadline_.disarm();
   writer_.abandon();
@@ -189,7 +197,6 @@ ProxyAnswer::Progress ProxyAnswer::pullRequest() {
     case BodyReader::Status::Data: {
       IoResult result = writer_.write(peer(), proxy_.services().buffers, pull.bytes, pull.last);
       exchange_.downstream().consumeBody(result.bytes);
-      attempt().bytes_sent += result.bytes;
       return requestWritten(result, pull.bytes.size());
     }
     case BodyReader::Status::Blocked: {

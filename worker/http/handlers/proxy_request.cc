@@ -17,6 +17,10 @@ namespace {
 constexpr HeaderSet kOwn = setOf(HeaderId::Host, HeaderId::ContentLength, HeaderId::Expect, HeaderId::XForwardedFor,
                                  HeaderId::XForwardedProto, HeaderId::XForwardedHost);
 
+// Between weir and the peer alone; an Upgrade is passed on without being asked for.
+constexpr HeaderSet kFraming =
+    setOf(HeaderId::Connection, HeaderId::Upgrade, HeaderId::TransferEncoding, HeaderId::ContentLength);
+
 bool sameName(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -36,18 +40,31 @@ void writeFraming(const RequestHead& head, HeadWriter& writer) {
 }
 
 void writeUpgrade(const Exchange& exchange, HeadWriter& writer) {
-  const RequestHead& head = exchange.request();
-  if (!head.upgrade || head.framing != BodyFraming::None) return;
+  if (!asksUpgrade(exchange)) return;
   writer.raw("Connection: upgrade\r\n");
   writer.field("Upgrade", exchange.requestField(HeaderId::Upgrade).value_or(""));
 }
 
 }  // namespace
 
+// h2c and TLS would let a client speak past every rule (RFC 9113 dropped the first, RFC 2817 nobody uses).
+bool asksUpgrade(const Exchange& exchange) {
+  const RequestHead& head = exchange.request();
+  if (!head.upgrade || head.framing != BodyFraming::None) return false;
+  std::string_view token = exchange.requestField(HeaderId::Upgrade).value_or("");
+  return strncasecmp(token.data(), "h2c", std::min<size_t>(token.size(), 3)) != 0 &&
+         strncasecmp(token.data(), "TLS", std::min<size_t>(token.size(), 3)) != 0;
+}
+
 ProxyRequest::ProxyRequest(const HttpSettings& http, const ProxyPass&, CompileContext& context)
     : http_(http), replaced_(kOwn) {
   for (const HeaderSetting& setting : http.proxy_set_header) {
     HeaderId id = headerIdOf(setting.name);
+    if (contains(kFraming, id)) {
+      context.diagnostics.warning(
+          setting.value.origin, "proxy_set_header: " + setting.name + " is ignored: weir sets it as the request needs");
+      continue;
+    }
     if (id == HeaderId::Other)
       replaces_other_ = true;
     else
@@ -121,7 +138,7 @@ void ProxyRequest::writeXForwarded(const Exchange& exchange, HeadWriter& writer)
     writer.field(headerName(id), inbound.value_or(own));
   };
   if (own_proto_) keep(HeaderId::XForwardedProto, exchange.downstream().scheme());
-  auto host = exchange.requestField(HeaderId::Host);
+  auto host = exchange.authority();
   if (own_host_forward_ && host) keep(HeaderId::XForwardedHost, *host);
 }
 

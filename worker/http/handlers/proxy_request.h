@@ -18,6 +18,9 @@ class CompileContext;
 class Exchange;
 class ProxyPass;
 
+// The client asks for another protocol, and one that may be passed on.
+bool asksUpgrade(const Exchange& exchange);
+
 class ProxyRequest {
  public:
   ProxyRequest(const HttpSettings& http, const ProxyPass& pass, CompileContext& context);

@@ -66,7 +66,7 @@ ProxyAnswer::Progress ProxyAnswer::readHead() {
 }
 
 ProxyAnswer::Progress ProxyAnswer::receive() {
-  if (!peer().readable()) return Progress::Blocked;
+  if (!peer().readable() && !std::exchange(ask_again_, false)) return Progress::Blocked;
   if (!buffer_) buffer_ = proxy_.services().buffers.take(proxy_.http().proxy_buffer_size.bytes);
   if (!buffer_) return over({Cause::OutOfMemory}), Progress::Blocked;
   if (buffer_.space().empty()) return tryFailed({Cause::UpstreamHeaderTooBig}), Progress::More;
@@ -75,6 +75,7 @@ ProxyAnswer::Progress ProxyAnswer::receive() {
     case IoStatus::Ok:
       buffer_.produced(got.bytes);
       attempt().bytes_received += got.bytes;
+      ask_again_ = true;
       return Progress::More;
     case IoStatus::Blocked:
       return Progress::Blocked;
@@ -95,8 +96,7 @@ ProxyAnswer::Progress ProxyAnswer::headComplete() {
   attempt().status = head.status;
   upstream_->metrics().header_duration.observe(now() - attempt().started);
   lease_.peer()->metrics().countResponse(head.status);
-  bool asked_upgrade = exchange_.request().upgrade && exchange_.request().framing == BodyFraming::None;
-  if (head.status == 101 && !(asked_upgrade && head.upgrade)) {
+  if (head.status == 101 && !(asksUpgrade(exchange_) && head.upgrade)) {
     tryFailed({Cause::UpstreamBadHeader});
     return Progress::More;
   }
@@ -113,7 +113,7 @@ ProxyAnswer::Progress ProxyAnswer::interim() {
   buffer_.consumed(parser_->head().size);
   buffer_.compact();
   parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)},
-                 exchange_.request().method);
+                 proxy_.methodOf(exchange_.request()));
   return Progress::More;
 }
 
@@ -183,12 +183,12 @@ void ProxyAnswer::keepHead() {
 }
 
 ProxyAnswer::Progress ProxyAnswer::readBody() {
-  size_t before = buffer_.writeOffset();
+  uint64_t before = reader_.raw();
   BodyReader::Pull pull = reader_.pull(peer(), buffer_);
-  if (buffer_.writeOffset() > before) attempt().bytes_received += buffer_.writeOffset() - before;
+  attempt().bytes_received += reader_.raw() - before;
   if (pull.status == BodyReader::Status::Blocked) {
     // Waiting for the peer; what it said so far shall not wait with us.
-    read_deadline_.armIn(proxy_.http().proxy_read_timeout);
+    if (!read_deadline_.armed()) read_deadline_.armIn(proxy_.http().proxy_read_timeout);
     if (exchange_.downstream().flush().status == IoStatus::Failed) over({Cause::ClientAborted});
     return Progress::Blocked;
   }
@@ -220,6 +220,7 @@ ProxyAnswer::Progress ProxyAnswer::bodyForwarded() {
 // The peer is done, however long the client takes to read the rest.
 void ProxyAnswer::releasePeer() {
   attempt().ended = now();
+  attempt().bytes_sent = writer_.sent();
   upstream_->metrics().request_duration.observe(now() - attempt().started);
   read_deadline_.disarm();
   send_deadline_.disarm();

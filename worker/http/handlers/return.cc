@@ -37,7 +37,7 @@ class ReturnHandler final : public Handler {
     size_t begin = location.size();
     text_.append(exchange, location);
     if (absolute_ && location.compare(begin, 1, "/") == 0) {
-      std::string host(exchange.requestField(HeaderId::Host).value_or(exchange.host()));
+      std::string host(exchange.authority().value_or(exchange.host()));
       location.insert(begin, std::string(exchange.downstream().scheme()) + "://" + host);
     }
     exchange.addedFields().end();

@@ -35,6 +35,7 @@ ReverseProxy::ReverseProxy(const LocationSettings& location, ProxyPass pass, Com
       request_(location.http, pass_, context),
       redirect_(location, pass_, context),
       services_(context.services) {
+  if (!http_.proxy_method.empty()) method_ = weir::methodOf(http_.proxy_method);
   compileHidden();
   compileTransport(context, location.http.proxy_pass.origin);
 }

@@ -27,6 +27,8 @@ class ReverseProxy final : public Handler {
   const ProxyPass& pass() const { return pass_; }
   const ProxyRequest& request() const { return request_; }
   const ProxyRedirect& redirect() const { return redirect_; }
+  // The one that is sent: proxy_method, or the client's.
+  Method methodOf(const RequestHead& request) const { return method_ ? *method_ : request.method; }
   const ConnectOptions& connectOptions() const { return connect_; }
   uint32_t transport() const { return transport_; }
   WorkerServices& services() const { return *services_; }
@@ -45,6 +47,7 @@ class ReverseProxy final : public Handler {
   ProxyRequest request_;
   ProxyRedirect redirect_;
   ConnectOptions connect_;
+  std::optional<Method> method_;  // proxy_method
   uint32_t transport_ = 0;
   HeaderSet hidden_ = 0;
   HeaderSet passed_ = 0;

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "tests/unit/worker/http/served_site.h"
 #include "tests/unit/worker/http/served_exchange.h"
+#include "tests/unit/worker/http/served_site.h"
 
 namespace weir {
 

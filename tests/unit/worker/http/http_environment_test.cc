@@ -69,9 +69,7 @@ class HttpEnvironmentTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(http().date().data() == http().date().data());
   }
 
-  void connectionNumbersAreUnique() {
-    CPPUNIT_ASSERT(http().nextConnectionNumber() != http().nextConnectionNumber());
-  }
+  void connectionNumbersAreUnique() { CPPUNIT_ASSERT(http().nextConnectionNumber() != http().nextConnectionNumber()); }
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(HttpEnvironmentTest);

@@ -67,8 +67,10 @@ class ResponseHeadTest : public CppUnit::TestFixture {
     head_.status = 404;
     head_.content_type = "text/html";
     head_.content_length = 12;
-    same("HTTP/1.1 404 Not Found\r\nServer: weir\r\nDate: today\r\nContent-Type: text/html\r\nContent-Length: 12\r\n\r\n",
-         text());
+    same(
+        "HTTP/1.1 404 Not Found\r\nServer: weir\r\nDate: today\r\nContent-Type: text/html\r\nContent-Length: "
+        "12\r\n\r\n",
+        text());
   }
 
   void aBodyOfUnknownLengthIsChunked() {
@@ -127,8 +129,9 @@ class ResponseHeadTest : public CppUnit::TestFixture {
   }
 
   void forwardsTheRest_S27() {
-    forward("HTTP/1.1 200 OK\r\nServer: theirs\r\nA: 1\r\nB:  2 \r\nConnection: B\r\nKeep-Alive: x\r\nX-Pad: p\r\n"
-            "Content-Length: 5\r\nC: 3\r\nDate: then\r\n\r\n");
+    forward(
+        "HTTP/1.1 200 OK\r\nServer: theirs\r\nA: 1\r\nB:  2 \r\nConnection: B\r\nKeep-Alive: x\r\nX-Pad: p\r\n"
+        "Content-Length: 5\r\nC: 3\r\nDate: then\r\n\r\n");
     head_.hidden = setOf(HeaderId::XPad);
     same("HTTP/1.1 200 OK\r\nServer: weir\r\nDate: today\r\nContent-Length: 5\r\nA: 1\r\nC: 3\r\n\r\n", text());
   }

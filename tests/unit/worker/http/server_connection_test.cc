@@ -52,9 +52,7 @@ class ServerConnectionTest : public CppUnit::TestFixture {
   int64_t aborts(std::string_view side, std::string_view phase, std::string_view reason) {
     return site_->sum(Metric::HttpAbortsTotal, {side, phase, reason});
   }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
-  }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
 
  public:
   void setUp() override { site_.emplace(); }
@@ -169,8 +167,10 @@ class ServerConnectionTest : public CppUnit::TestFixture {
 
   void nothingOfASmuggledRequestIsServed_S26() {
     serve();
-    std::string answer = site_->ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                    "0\r\n\r\n" + get("/n"));
+    std::string answer = site_->ask(
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\n" +
+        get("/n"));
     same("400", statusOf(answer));
     CPPUNIT_ASSERT_EQUAL(size_t{1}, countOf(answer, "HTTP/1.1 "));
   }

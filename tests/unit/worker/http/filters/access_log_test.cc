@@ -30,7 +30,8 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
     if (LogFile* open = writer_->find(setting.path)) return open;
     return &writer_->open(setting.path, Fd(::dup(memory_.get())), {});
   }
-  void serve(const std::string& lines, const std::string& format = "\"$request_method $uri $status $body_bytes_sent\"") {
+  void serve(const std::string& lines,
+             const std::string& format = "\"$request_method $uri $status $body_bytes_sent\"") {
     site_->serve("[location /]\n" + lines, "log_format = mine " + format + "\n", this);
   }
   // Ends the site and the writer; what was written.
@@ -43,9 +44,7 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
     text.resize(static_cast<size_t>(size));
     return text;
   }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
-  }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
 
  public:
   void setUp() override {
@@ -67,8 +66,8 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
   }
 
   void refusedRequestsAreLogged_S56() {
-    site_->serve("[location /]\nreturn = 200 x\n", "log_format = mine \"$status [$request_method]\"\naccess_log = a.log mine\n",
-                 this);
+    site_->serve("[location /]\nreturn = 200 x\n",
+                 "log_format = mine \"$status [$request_method]\"\naccess_log = a.log mine\n", this);
     site_->ask("GET / HTTP/1.1\r\nHost : h\r\n\r\n");
     same("400 [GET]\n", logged());
   }

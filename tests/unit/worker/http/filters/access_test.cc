@@ -23,9 +23,7 @@ class AccessTest : public CppUnit::TestFixture {
     site_->serve("[location /]\n" + rules + "return = 200 in\n");
     return statusOf(site_->get("/", fields));
   }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
-  }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
 
  public:
   void setUp() override { site_.emplace(); }

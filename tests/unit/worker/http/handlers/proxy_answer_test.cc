@@ -78,9 +78,7 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
   int64_t denied(std::string_view reason) {
     return site_->sum(Metric::UpstreamRetriesDeniedTotal, {a_->address(), reason});
   }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
-  }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
 
  public:
   void setUp() override {
@@ -107,8 +105,7 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(answer.starts_with("HTTP/1.1 201 Made\r\n"));
     CPPUNIT_ASSERT(has(answer, "\r\nX-Theirs: 2\r\n"));
     CPPUNIT_ASSERT(client.isSilent());
-    CPPUNIT_ASSERT_EQUAL(int64_t{1},
-                         site_->sum(Metric::UpstreamRequestsTotal, {a_->address(), a_->address(), "201"}));
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, site_->sum(Metric::UpstreamRequestsTotal, {a_->address(), a_->address(), "201"}));
   }
 
   void reusesThePeersConnection_S25() {
@@ -457,8 +454,7 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(peer.isSilent());
     peer.say(kOk);
     site_->until([&] { return site_->listener().empty(); });
-    CPPUNIT_ASSERT_EQUAL(int64_t{1},
-                         site_->sum(Metric::UpstreamRequestsTotal, {a_->address(), a_->address(), "200"}));
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, site_->sum(Metric::UpstreamRequestsTotal, {a_->address(), a_->address(), "200"}));
   }
 
   void anUpgradeBecomesARelay_S38() {

@@ -62,16 +62,13 @@ class ProxyPassTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!compile(url, "/a/", match));
     return diagnostics_.formatAll();
   }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
-  }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
 
  public:
   void tearDown() override { served_.reset(); }
 
   void withoutAUriBytesStay_S30() {
-    for (std::string raw : {"/", "/a%2Fb//c/../d?x=%20y", "/%61?"})
-      same(raw, target("http://app", "/", raw));
+    for (std::string raw : {"/", "/a%2Fb//c/../d?x=%20y", "/%61?"}) same(raw, target("http://app", "/", raw));
     CPPUNIT_ASSERT(compile("http://app", "/")->passesTarget());
   }
 
@@ -79,14 +76,11 @@ class ProxyPassTest : public CppUnit::TestFixture {
     struct Row {
       std::string url, prefix, asked, wanted;
     };
-    for (const Row& row : {Row{"http://app/", "/api/", "/api/x?y=z", "/x?y=z"},
-                           Row{"http://app/v2/", "/api/", "/api/x", "/v2/x"},
-                           Row{"http://app/v2", "/api", "/api/x", "/v2/x"},
-                           Row{"http://app/v2", "/api/", "/api/x", "/v2x"},
-                           Row{"http://app/", "/api", "/api/x", "//x"},
-                           Row{"http://app/v2/", "/api/", "/api/./x/../y", "/v2/y"},
-                           Row{"http://app/other", "/one", "/one?a=b", "/other?a=b"},
-                           Row{"http://app/v2/", "/api/", "/api/", "/v2/"}})
+    for (const Row& row :
+         {Row{"http://app/", "/api/", "/api/x?y=z", "/x?y=z"}, Row{"http://app/v2/", "/api/", "/api/x", "/v2/x"},
+          Row{"http://app/v2", "/api", "/api/x", "/v2/x"}, Row{"http://app/v2", "/api/", "/api/x", "/v2x"},
+          Row{"http://app/", "/api", "/api/x", "//x"}, Row{"http://app/v2/", "/api/", "/api/./x/../y", "/v2/y"},
+          Row{"http://app/other", "/one", "/one?a=b", "/other?a=b"}, Row{"http://app/v2/", "/api/", "/api/", "/v2/"}})
       same(row.wanted, target(row.url, row.prefix, row.asked));
     CPPUNIT_ASSERT(!compile("http://app/", "/")->passesTarget());
   }

@@ -50,10 +50,10 @@ class ProxyRequestTest : public CppUnit::TestFixture {
     served_->serve(request);
     return std::string(compiled.write(served_->exchange, *pass));
   }
-  std::string get(const std::string& fields = "") { return write("GET /x HTTP/1.1\r\nHost: h:81\r\n" + fields + "\r\n"); }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
+  std::string get(const std::string& fields = "") {
+    return write("GET /x HTTP/1.1\r\nHost: h:81\r\n" + fields + "\r\n");
   }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
   static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
  public:
@@ -66,18 +66,21 @@ class ProxyRequestTest : public CppUnit::TestFixture {
   void tearDown() override { served_.reset(); }
 
   void ofItsOwn() {
-    same("GET /x HTTP/1.1\r\nHost: app:8080\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\n"
-         "X-Forwarded-Host: h:81\r\n\r\n",
-         get());
+    same(
+        "GET /x HTTP/1.1\r\nHost: app:8080\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\n"
+        "X-Forwarded-Host: h:81\r\n\r\n",
+        get());
   }
 
   void endToEndFieldsGo_S27() {
-    CPPUNIT_ASSERT(get("A:1\r\nAuthorization:  x \r\nb: 2\r\n").ends_with("\r\nA:1\r\nAuthorization:  x \r\nb: 2\r\n\r\n"));
+    CPPUNIT_ASSERT(
+        get("A:1\r\nAuthorization:  x \r\nb: 2\r\n").ends_with("\r\nA:1\r\nAuthorization:  x \r\nb: 2\r\n\r\n"));
   }
 
   void hopByHopFieldsStay_S27() {
-    std::string request = get("Connection: close, X-Drop\r\nX-Drop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nTrailer: T\r\n"
-                              "Proxy-Connection: x\r\nExpect: 100-continue\r\nX-Keep: 1\r\n");
+    std::string request =
+        get("Connection: close, X-Drop\r\nX-Drop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nTrailer: T\r\n"
+            "Proxy-Connection: x\r\nExpect: 100-continue\r\nX-Keep: 1\r\n");
     for (std::string_view gone : {"Connection", "X-Drop", "Keep-Alive", "TE:", "Trailer", "Expect"})
       CPPUNIT_ASSERT_MESSAGE(std::string(gone), !has(request, gone));
     CPPUNIT_ASSERT(has(request, "\r\nX-Keep: 1\r\n"));
@@ -86,7 +89,8 @@ class ProxyRequestTest : public CppUnit::TestFixture {
   void namingOurFieldsInConnectionTakesNothing_S27() {
     set("X-Auth", "secret");
     std::string request = get("Connection: X-Forwarded-For, X-Auth, Host\r\n");
-    for (std::string_view ours : {"\r\nX-Forwarded-For: 192.0.2.7\r\n", "\r\nX-Auth: secret\r\n", "\r\nHost: app:8080\r\n"})
+    for (std::string_view ours :
+         {"\r\nX-Forwarded-For: 192.0.2.7\r\n", "\r\nX-Auth: secret\r\n", "\r\nHost: app:8080\r\n"})
       CPPUNIT_ASSERT_MESSAGE(std::string(ours), has(request, ours));
   }
 
@@ -99,8 +103,9 @@ class ProxyRequestTest : public CppUnit::TestFixture {
 
   void trustedHopsAreExtended_S28() {
     trust("192.0.2.0/24");
-    std::string request = get("X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: outer\r\n"
-                              "X-Forwarded-For: 10.0.0.2\r\n");
+    std::string request =
+        get("X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: outer\r\n"
+            "X-Forwarded-For: 10.0.0.2\r\n");
     CPPUNIT_ASSERT(has(request, "\r\nX-Forwarded-For: 10.0.0.1, 10.0.0.2, "));
     CPPUNIT_ASSERT(has(request, "\r\nX-Forwarded-Proto: https\r\n"));
     CPPUNIT_ASSERT(has(request, "\r\nX-Forwarded-Host: outer\r\n"));
@@ -111,9 +116,10 @@ class ProxyRequestTest : public CppUnit::TestFixture {
     set("X-Forwarded-For", "nobody");
     set("User-Agent", "weir $request_method");
     std::string request = get("User-Agent: theirs\r\n");
-    same("GET /x HTTP/1.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h:81\r\nhost: h\r\nX-Forwarded-For: nobody\r\n"
-         "User-Agent: weir GET\r\n\r\n",
-         request);
+    same(
+        "GET /x HTTP/1.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h:81\r\nhost: h\r\nX-Forwarded-For: nobody\r\n"
+        "User-Agent: weir GET\r\n\r\n",
+        request);
   }
 
   void unknownNamesAreReplacedInAnyCase() {
@@ -156,7 +162,8 @@ class ProxyRequestTest : public CppUnit::TestFixture {
     served_.emplace();
     CPPUNIT_ASSERT(!has(get("Upgrade: websocket\r\n"), "pgrade"));
     served_.emplace();
-    std::string request = write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: upgrade\r\nUpgrade: w\r\n\r\n");
+    std::string request =
+        write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: upgrade\r\nUpgrade: w\r\n\r\n");
     CPPUNIT_ASSERT(!has(request, "pgrade"));
   }
 };

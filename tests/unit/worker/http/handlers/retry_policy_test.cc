@@ -57,10 +57,14 @@ class RetryPolicyTest : public CppUnit::TestFixture {
       bool Setting::*word;
     };
     const Row rows[] = {
-        {Cause::ConnectRefused, &Setting::error},          {Cause::ConnectFailed, &Setting::error},
-        {Cause::UpstreamClosed, &Setting::error},          {Cause::UpstreamReset, &Setting::error},
-        {Cause::ConnectTimeout, &Setting::timeout},        {Cause::UpstreamSendTimeout, &Setting::timeout},
-        {Cause::UpstreamReadTimeout, &Setting::timeout},   {Cause::UpstreamBadHeader, &Setting::invalid_header},
+        {Cause::ConnectRefused, &Setting::error},
+        {Cause::ConnectFailed, &Setting::error},
+        {Cause::UpstreamClosed, &Setting::error},
+        {Cause::UpstreamReset, &Setting::error},
+        {Cause::ConnectTimeout, &Setting::timeout},
+        {Cause::UpstreamSendTimeout, &Setting::timeout},
+        {Cause::UpstreamReadTimeout, &Setting::timeout},
+        {Cause::UpstreamBadHeader, &Setting::invalid_header},
         {Cause::UpstreamHeaderTooBig, &Setting::invalid_header},
     };
     for (const Row& row : rows) {
@@ -137,8 +141,8 @@ class RetryPolicyTest : public CppUnit::TestFixture {
   }
 
   void theHardestReasonIsTold() {
-    TryState hopeless{.tries = 3, .request_sent = true, .body_consumed = true, .method = Method::Post,
-                      .elapsed = Milliseconds(5000)};
+    TryState hopeless{
+        .tries = 3, .request_sent = true, .body_consumed = true, .method = Method::Post, .elapsed = Milliseconds(5000)};
     same("tries", verdict(hopeless));
   }
 };

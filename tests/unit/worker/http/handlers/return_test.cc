@@ -27,9 +27,7 @@ class ReturnTest : public CppUnit::TestFixture {
     site_->serve("[location /]\nreturn = " + what + "\n" + more);
     return site_->get("/x?y=z");
   }
-  static void same(std::string_view wanted, const std::string& got) {
-    CPPUNIT_ASSERT_EQUAL(std::string(wanted), got);
-  }
+  static void same(std::string_view wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(std::string(wanted), got); }
 
  public:
   void setUp() override { site_.emplace(); }

@@ -66,7 +66,8 @@ class ReverseProxyTest : public CppUnit::TestFixture {
   }
 
   void passesWhatIsNamed_S27() {
-    std::string head = passed("proxy_pass_header = Server\nproxy_pass_header = X-Pad\n", "Server: theirs\r\nX-Pad: 1\r\n");
+    std::string head =
+        passed("proxy_pass_header = Server\nproxy_pass_header = X-Pad\n", "Server: theirs\r\nX-Pad: 1\r\n");
     CPPUNIT_ASSERT(has(head, "\r\nServer: theirs\r\n"));
     CPPUNIT_ASSERT(has(head, "\r\nX-Pad: 1\r\n"));
     CPPUNIT_ASSERT_EQUAL(size_t{1}, countOf(head, "\r\nServer: "));
