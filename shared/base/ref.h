@@ -35,7 +35,7 @@ class Ref {
     return *this;
   }
   ~Ref() {
-    if (object_ != nullptr && --counted().references_ == 0) delete object_;
+    if (object_ != nullptr && --counted().references_ == 0) destroy(object_);
   }
 
   T* get() const { return object_; }
@@ -45,6 +45,8 @@ class Ref {
   bool operator==(const Ref& other) const { return object_ == other.object_; }
 
  private:
+  // Out of line: inlined, g++ 12 takes two Refs to one object for a use after free.
+  [[gnu::noinline]] static void destroy(T* object) { delete object; }
   const Counted& counted() const { return *object_; }
   void retain() {
     if (object_ != nullptr) ++counted().references_;

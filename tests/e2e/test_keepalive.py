@@ -2,6 +2,7 @@
 """Connections of clients: how long they live, and requests one after another (S-39)."""
 import time
 
+import pytest
 from weirtest.backend import answering, echo
 from weirtest.client import chunks
 
@@ -158,3 +159,21 @@ def test_many_clients_at_once(weir, backend):
     for client in clients:
         client.request("GET", "/")
     assert all(client.read().body == b"ok" for client in clients)
+
+
+@pytest.mark.parametrize("count", range(13, 18))
+def test_a_pipelined_burst_leaves_an_idle_connection(weir, count):
+    """However a turn's budget divides the burst, the connection is idle behind it: no timeout answer, no crash."""
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        client_header_timeout = 300ms
+        return = 200 x
+    """)
+    pad = "p" * 300
+    with weir.connect() as client:
+        client.send(f"GET / HTTP/1.1\r\nHost: t\r\nX: {pad}\r\n\r\n".encode() * count)
+        for _ in range(count):
+            assert client.read().body == b"x"
+        time.sleep(0.5)  # client_header_timeout passes
+        assert client.get("/").body == b"x"

@@ -194,3 +194,39 @@ def test_keepalive_connections_survive_a_slow_answer(weir, backend):
     proxying(weir, backend(app).address, "keepalive_timeout = 300ms")
     with weir.connect() as client:
         assert client.get("/").body == b"slow"
+
+
+def test_client_bytes_do_not_extend_send_timeout(weir, backend):
+    """Progress counts, not events: a client that sends but never reads has send_timeout like any other."""
+    def flood(peer):
+        peer.read()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n" + b"x" * 20000000)
+    app = backend(flood)
+    proxying(weir, app.address, "send_timeout = 1s")
+    with weir.connect() as client, Elapsed(1, 8 * SLOWNESS):
+        client.request("GET", "/")
+        end = time.monotonic() + 8 * SLOWNESS
+        try:
+            while time.monotonic() < end:
+                client.send(b"G")
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+
+def test_client_bytes_do_not_extend_proxy_read_timeout(weir, backend):
+    def begin_only(peer):
+        peer.read()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx")
+        peer.wait_closed()
+    app = backend(begin_only)
+    proxying(weir, app.address, "proxy_read_timeout = 1s")
+    with weir.connect() as client, Elapsed(1, 8 * SLOWNESS):
+        client.request("GET", "/")
+        end = time.monotonic() + 8 * SLOWNESS
+        try:
+            while time.monotonic() < end:
+                client.send(b"G")
+                time.sleep(0.1)
+        except OSError:
+            pass

@@ -4,9 +4,11 @@ import asyncio
 import threading
 import time
 
+import pytest
 import websockets
 from weirtest.backend import answering, upgrading
 from weirtest.client import Closed
+from weirtest.wait import until
 
 ASK = ("Connection: Upgrade", "Upgrade: websocket")
 
@@ -197,3 +199,32 @@ def test_real_clients_and_servers(weir):
         asyncio.run(crowd())
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("token", ["h2c", "H2C", "TLS/1.0"])
+def test_other_protocols_are_not_tunnelled(weir, backend, token):
+    app = backend(answering())
+    proxying(weir, app.address)
+    assert weir.get("/", "Connection: Upgrade", f"Upgrade: {token}").status == 200
+    assert "Upgrade" not in app.last and "Connection" not in app.last
+
+
+def test_recipes_of_nginx_do_no_harm(weir, backend):
+    app = backend(answering())
+    proxying(weir, app.address, "proxy_set_header = Upgrade $http_upgrade\n        proxy_set_header = Connection upgrade")
+    weir.get("/", *ASK)
+    assert len(app.last.all("Upgrade")) == 1 and len(app.last.all("Connection")) == 1
+    weir.get("/")
+    assert "Upgrade" not in app.last and "Connection" not in app.last
+
+
+def test_the_log_of_a_tunnel_names_its_own_request(weir, backend):
+    """The head is kept until the tunnel's line is written, whatever the buffers served meanwhile."""
+    app = backend(upgrading)
+    proxying(weir, app.address)
+    with weir.connect() as client:
+        client.request("GET", "/tunnel-of-mine", *ASK)
+        assert client.reader.head()
+        for n in range(20):
+            weir.get(f"/other-{n}")
+    until(lambda: "/tunnel-of-mine" in (weir.prefix / "logs" / "access.log").read_text(), "the tunnel's line")
