@@ -211,7 +211,10 @@ def test_other_protocols_are_not_tunnelled(weir, backend, token):
 
 def test_recipes_of_nginx_do_no_harm(weir, backend):
     app = backend(answering())
-    proxying(weir, app.address, "proxy_set_header = Upgrade $http_upgrade\n        proxy_set_header = Connection upgrade")
+    proxying(weir, app.address, """
+        proxy_set_header = Upgrade $http_upgrade
+        proxy_set_header = Connection upgrade
+    """)
     weir.get("/", *ASK)
     assert len(app.last.all("Upgrade")) == 1 and len(app.last.all("Connection")) == 1
     weir.get("/")

@@ -87,12 +87,9 @@ Ref<Upstream> ProxyPass::upstream(const Exchange& exchange) const {
 }
 
 std::string_view ProxyPass::unchangedTarget(const Exchange& exchange) {
-  const RequestHead& head = exchange.request();
-  std::string_view path = head.path.in(exchange.requestBase());
-  if (path.starts_with('/')) return path;
-  if (head.form == TargetForm::Asterisk) return "*";
-  // Absolute form without a path, with or without a query (RFC 9112 3.2.2): "http://host?x" has no '/' to show.
-  return path.empty() ? "/" : head.target.in(exchange.requestBase());
+  std::string_view path = exchange.request().path.in(exchange.requestBase());
+  bool fits = path.starts_with('/') || exchange.request().form == TargetForm::Asterisk;
+  return fits ? path : std::string_view();
 }
 
 void ProxyPass::appendTarget(const Exchange& exchange, std::string& to) const {
@@ -105,7 +102,9 @@ void ProxyPass::appendTarget(const Exchange& exchange, std::string& to) const {
     return;
   }
   if (!has_uri_) {
-    to.append(unchangedTarget(exchange));
+    // Absolute form may lack the path, "http://host?x": a peer is sent origin form (RFC 9112 3.2.1).
+    if (unchangedTarget(exchange).empty()) to.append("/");
+    to.append(exchange.request().path.in(exchange.requestBase()));
     return;
   }
   to.append(uri_);

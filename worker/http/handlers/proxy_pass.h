@@ -31,8 +31,9 @@ class ProxyPass {
   const std::string& url() const { return url_; }
   // The target of the request line.
   void appendTarget(const Exchange& exchange, std::string& to) const;
-  // The target goes on as it came, and this is it: appendTarget() is not needed.
+  // No URI part: the target goes on as it came.
   bool passesTarget() const { return !has_uri_ && template_.isEmpty(); }
+  // Then this is it, without a copy; empty where appendTarget() has to add to it.
   static std::string_view unchangedTarget(const Exchange& exchange);
 
  private:

@@ -84,7 +84,8 @@ bool ProxyRequest::sets(std::string_view name) const {
 std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) const {
   std::string& made = exchange.templateText();
   made.clear();
-  if (!pass.passesTarget()) pass.appendTarget(exchange, made);
+  std::string_view unchanged = pass.passesTarget() ? ProxyPass::unchangedTarget(exchange) : std::string_view();
+  if (unchanged.empty()) pass.appendTarget(exchange, made);
   size_t target_size = made.size();
   appendSetHeaders(exchange, made);
   std::string& room = exchange.requestText();
@@ -93,7 +94,7 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
   std::string_view target = std::string_view(made).substr(0, target_size);
   HeadWriter writer({room.data(), room.size()});
   writer.requestLine(http_.proxy_method.empty() ? exchange.methodText() : std::string_view(http_.proxy_method),
-                     pass.passesTarget() ? pass.unchangedTarget(exchange) : target);
+                     unchanged.empty() ? target : unchanged);
   if (own_host_) writer.field("Host", pass.host());
   writeFraming(exchange.request(), writer);
   writeXForwarded(exchange, writer);

@@ -44,7 +44,7 @@ class DefaultPageTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(has(page("404", "on"), "\r\nServer: weir/" + version + "\r\n"));
   }
 
-  void unknownStatusesAreUnknown() { CPPUNIT_ASSERT(has(page("499"), "<h1>499 Unknown</h1>")); }
+  void unknownStatusesAreUnknown() { CPPUNIT_ASSERT(has(page("599"), "<h1>599 Unknown</h1>")); }
 
   void hasNoBodyWhereNoneMayBe_S34() {
     for (std::string status : {"304", "204"}) {

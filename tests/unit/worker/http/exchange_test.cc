@@ -113,8 +113,6 @@ class ExchangeTest : public CppUnit::TestFixture {
   }
 
   void failingAnswersTheRowsStatus() {
-    get("/");
-    exchange().end();
     served_->serve("nonsense\r\n\r\n");
     answered(400);
     exchange().step();

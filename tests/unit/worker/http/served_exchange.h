@@ -67,8 +67,10 @@ class ServedExchange {
     return location;
   }
 
+  // Again, too, once the exchange was ended.
   void serve(std::string head) {
     head_ = std::move(head);
+    routes_ = ListenerRoutes();
     virtual_server_ = std::make_unique<VirtualServer>(server, context_);
     routes_.add(*virtual_server_, server, true, diagnostics);
     CPPUNIT_ASSERT(!diagnostics.hasErrors());

@@ -97,7 +97,7 @@ class ServedSite {
   ServedSite() { http.setLimit(100); }
   ~ServedSite() {
     listener_.reset();
-    loop.turn(Milliseconds(0));  // what was retired refers to the services
+    loop.destroyRetired();  // answers hold on to the services
   }
 
   // [http] and locations of one server, by the lines of their sections.
