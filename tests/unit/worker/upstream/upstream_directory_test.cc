@@ -11,6 +11,7 @@ class UpstreamDirectoryTest : public UpstreamFixture {
   CPPUNIT_TEST_SUITE(UpstreamDirectoryTest);
   CPPUNIT_TEST(anUpstreamIsMadeOnce);
   CPPUNIT_TEST(preparingChangesNothingThatIsSeen);
+  CPPUNIT_TEST(anAddressImpliesItsUpstream);
   CPPUNIT_TEST(aReloadKeepsIdleConnections);
   CPPUNIT_TEST(aReloadKeepsHealth);
   CPPUNIT_TEST(aReloadChangesWeights);
@@ -68,12 +69,20 @@ class UpstreamDirectoryTest : public UpstreamFixture {
   void preparingChangesNothingThatIsSeen() {
     apply({upstreamOf({server('a')})});
     {
-      PreparedUpstreams prepared = directory_->prepare({upstreamOf({server('b')}), implicitUpstream("127.0.0.1:9")});
+      PreparedUpstreams prepared = directory_->prepare({upstreamOf({server('b')}), implicitUpstream("later.test:9")});
       CPPUNIT_ASSERT_EQUAL(std::string("aa"), turns(2));
-      CPPUNIT_ASSERT(!directory_->find("127.0.0.1:9"));
-      CPPUNIT_ASSERT(directory_->obtain("127.0.0.1:9")->peers()->size() == 0);
+      CPPUNIT_ASSERT(!directory_->find("later.test:9"));
+      CPPUNIT_ASSERT(directory_->obtain("later.test:9")->peers()->size() == 0);
     }
     CPPUNIT_ASSERT_EQUAL(std::string("a"), turns(1));
+  }
+
+  // For what variables make: an address needs no section.
+  void anAddressImpliesItsUpstream() {
+    Ref<Upstream> implied = directory_->find("127.0.0.1:9");
+    CPPUNIT_ASSERT(implied && implied->peers()->size() == 1);
+    CPPUNIT_ASSERT(implied == directory_->find("127.0.0.1:9"));
+    CPPUNIT_ASSERT(!directory_->find("a.name.test:9"));
   }
 
   void aReloadKeepsIdleConnections() {
