@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -52,7 +53,20 @@ http {{
   server {{ listen 127.0.0.1:{port} reuseport; location / {{ default_type text/plain; return 200 "{body}"; }} }}
 }}
 """
-PORTS = {"backend": 18781, "weir": 18782, "nginx": 18783}
+
+
+def free_ports(names):
+    """A port for each name, from the kernel."""
+    sockets = {name: socket.socket() for name in names}
+    for one in sockets.values():
+        one.bind(("127.0.0.1", 0))
+    ports = {name: one.getsockname()[1] for name, one in sockets.items()}
+    for one in sockets.values():
+        one.close()
+    return ports
+
+
+PORTS = free_ports(("backend", "weir", "nginx"))
 
 
 class Server:
@@ -74,6 +88,16 @@ class Server:
                 if int(fields[3]) == self.process.pid:
                     ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
+
+    def wait_listening(self, seconds=10):
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return socket.create_connection(("127.0.0.1", PORTS[self.name]), timeout=1).close()
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    sys.exit(f"{self.name} does not listen")
+                time.sleep(0.05)
 
     def stop(self):
         self.process.terminate()
@@ -131,7 +155,8 @@ def main():
         folder.chmod(0o755)
         backend, *proxies = start(folder, str(pathlib.Path(arguments.weir).resolve()), server_cores, load_cores)
         try:
-            time.sleep(1)
+            for server in [backend, *proxies]:
+                server.wait_listening()
             found = measure(proxies, arguments, load_cores)
         finally:
             for server in [*proxies, backend]:
