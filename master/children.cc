@@ -137,6 +137,8 @@ void Children::take(Child& child, const Message& message, std::vector<ChildEvent
     note(child, SlotState::Running);
     events.push_back({ChildEvent::Kind::Committed, child.slot(), {}});
   }
+  if (message.type == MessageType::Released)
+    events.push_back({ChildEvent::Kind::Released, child.slot(), message.payload});
   if (message.type == MessageType::Drained) WEIR_LOG(Info, "{} (pid {}) has drained", child.name(), child.pid());
 }
 

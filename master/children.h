@@ -20,10 +20,10 @@
 namespace weir {
 
 struct ChildEvent {
-  enum class Kind : uint8_t { Prepared, Refused, Committed, Ended };
+  enum class Kind : uint8_t { Prepared, Refused, Committed, Released, Ended };
   Kind kind;
   unsigned slot = 0;
-  std::string text;  // Refused: the diagnostics. Ended: what happened
+  std::string text;  // Refused: the diagnostics. Released: the socket's key. Ended: what happened
   // Ended only:
   ExitReason reason = ExitReason::Ok;
   bool expected = false;  // it had been told to end

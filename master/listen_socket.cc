@@ -173,6 +173,8 @@ Result<void> ListenSocket::listen(uint32_t backlog) const {
   return {};
 }
 
+void ListenSocket::stopListening() const { shutdown(fd_.get(), SHUT_RDWR); }
+
 Result<void> ListenSocket::apply(const ListenSetting& setting) const {
   Options options(fd_.get(), configured_);
   if (setting.rcvbuf) options.set(SOL_SOCKET, SO_RCVBUF, static_cast<int>(setting.rcvbuf->bytes), "rcvbuf");

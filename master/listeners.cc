@@ -29,6 +29,12 @@ void merge(ListenSetting& into, const ListenSetting& other) {
   if (into.so_keepalive.empty()) into.so_keepalive = other.so_keepalive;
 }
 
+// Whether a socket at one of them may be why another at the other cannot be bound.
+bool overlap(const Address& a, const Address& b) {
+  if (a == b) return true;
+  return (a.isWildcard() || b.isWildcard()) && !a.isUnix() && !b.isUnix() && a.port() == b.port();
+}
+
 Result<void> checkFolder(const Address& address) {
   std::string folder = address.path().substr(0, address.path().rfind('/') + 1);
   if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) return systemError("bind " + address.toString());
@@ -42,6 +48,7 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
   static const Listeners kNone;
   const Listeners& held = previous == nullptr ? kNone : *previous;
   Listeners listeners;
+  if (previous != nullptr) listeners.ports_ = previous->ports_;
   auto wanted = wishes(settings, diagnostics);
   // All probes first: one would find the sockets that this very call has bound.
   for (const auto& [key, wish] : wanted) {
@@ -66,15 +73,48 @@ void Listeners::check(const Settings& settings, Diagnostics& diagnostics) {
 }
 
 Result<void> Listeners::activate() {
-  for (auto& [key, group] : groups_) {
-    for (const auto& [slot, socket] : group.sockets) {
-      if (std::find(silent_.begin(), silent_.end(), socket) == silent_.end()) continue;
-      if (auto listening = socket->listen(group.setting.backlog); !listening) return listening.error();
-      WEIR_LOG(Info, "slot {} listens on {}", slot, socket->address().toString());
-    }
-  }
+  for (auto& [key, group] : groups_)
+    if (auto active = activate(group); !active) return active.error();
   silent_.clear();
+  steer();
   return {};
+}
+
+Result<void> Listeners::activate(Group& group) {
+  const uint32_t backlog = group.setting.backlog;
+  const Address& address = group.setting.address;
+  for (const auto& [slot, socket] : group.sockets) {
+    bool is_new = std::find(silent_.begin(), silent_.end(), socket) != silent_.end();
+    if (is_new && address.isUnix())
+      if (auto listening = socket->listen(backlog); !listening) return listening.error();
+    if (!address.isUnix())
+      if (auto joined = (*ports_)[address.toString()].join(slot, socket, backlog); !joined) return joined.error();
+    if (is_new) WEIR_LOG(Info, "slot {} listens on {}", slot, socket->address().toString());
+  }
+  return {};
+}
+
+void Listeners::steer() {
+  std::map<std::string, std::set<unsigned>> serving;
+  for (const auto& [key, group] : groups_)
+    for (const auto& [slot, socket] : group.sockets) serving[group.setting.address.toString()].insert(slot);
+  for (auto& [address, port] : *ports_) port.keepOnly(serving[address]);
+}
+
+void Listeners::steerAwayFrom(const std::set<unsigned>& slots) {
+  for (auto& [address, port] : *ports_) port.steerAwayFrom(slots);
+}
+
+void Listeners::release(unsigned slot, const std::string& key) {
+  auto port = ports_->find(key.substr(key.find(':') + 1));
+  if (port == ports_->end()) return;
+  port->second.release(slot);
+  if (port->second.empty()) ports_->erase(port);
+}
+
+void Listeners::releaseAll(unsigned slot) {
+  for (auto& [address, port] : *ports_) port.release(slot);
+  std::erase_if(*ports_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 void Listeners::applyChanges() {
@@ -137,8 +177,10 @@ void Listeners::inherit(Group& group, const Group& previous, const std::vector<u
                       "ipv6only of " + group.setting.address.toString() + " cannot change at a reload: restart weir");
 }
 
-// REQUIRES: a slot that is missing. A group that has sockets already is extended at their real port.
-Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group) {
+// REQUIRES: the slot is missing. A group that has sockets already is extended at their real port.
+Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group, unsigned slot) const {
+  if (auto port = ports_->find(group.setting.address.toString()); port != ports_->end())
+    if (auto spare = port->second.reusable(slot)) return spare;
   ListenSetting setting = group.setting;
   if (!group.sockets.empty()) {
     if (setting.address.isUnix()) return group.sockets.begin()->second;
@@ -152,7 +194,7 @@ Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group) {
 Result<void> Listeners::fill(Group& group, const std::vector<unsigned>& slots) {
   for (unsigned slot : slots) {
     if (group.sockets.contains(slot)) continue;
-    auto socket = socketFor(group);
+    auto socket = socketFor(group, slot);
     if (!socket) return socket.error();
     if (auto applied = socket.value()->apply(group.setting); !applied) WEIR_LOG(Warn, "{}", applied.error().message());
     silent_.push_back(socket.value());
@@ -167,13 +209,10 @@ const Listeners::Group* Listeners::find(const std::string& key) const {
 }
 
 bool Listeners::holdsPortOf(const Address& address) const {
-  for (const auto& [key, group] : groups_) {
-    const Address& held = group.setting.address;
-    if (held == address) return true;
-    bool overlap = held.isWildcard() || address.isWildcard();
-    if (overlap && !held.isUnix() && !address.isUnix() && held.port() == address.port()) return true;
-  }
-  return false;
+  bool has_group = std::any_of(groups_.begin(), groups_.end(),
+                               [&](const auto& entry) { return overlap(entry.second.setting.address, address); });
+  return has_group || std::any_of(ports_->begin(), ports_->end(),
+                                  [&](const auto& entry) { return overlap(*Address::parse(entry.first), address); });
 }
 
 }  // namespace weir

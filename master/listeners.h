@@ -3,15 +3,18 @@
 // Listeners: the listening sockets of one generation, one for each address and worker slot; a unix address has one for
 // all workers, a metrics address one for the monitor.
 // A reload makes a new set that shares with the previous one every socket which both need. So undoing is dropping the
-// new set, and committing is dropping the old one: what nobody holds any more closes.
+// new set, and committing is dropping the old one: what nobody holds any more closes. Only TCP sockets that listen wait
+// with that until new connections are steered away from them and their worker has emptied them (ReuseportGroup).
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "master/listen_socket.h"
 #include "master/offer.h"
+#include "master/reuseport_group.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
 
@@ -28,10 +31,18 @@ class Listeners {
   // For -t: addresses that could not be bound, in use or not.
   static void check(const Settings& settings, Diagnostics& diagnostics);
 
-  // New sockets start to listen. Call once, just before the workers accept from them.
+  // New sockets start to listen, and new connections are steered away from those that are needed no more. Call once,
+  // just before the workers accept from them.
   Result<void> activate();
   // Options that changed are set on sockets that are shared with the previous generation. Failures are logged.
   void applyChanges();
+
+  // New connections go to none of these slots' sockets while others can take them: for workers that hang. Giving a slot
+  // back is to name it no more. The set goes over to the next generation.
+  void steerAwayFrom(const std::set<unsigned>& slots);
+  // The slot's process has let go of the socket with this key, which it was to serve no more; or it has ended.
+  void release(unsigned slot, const std::string& key);
+  void releaseAll(unsigned slot);
 
   // With their keys, for a worker's slot or Segment::kMonitorSlot.
   std::vector<KeyedDescriptor> socketsOf(unsigned slot) const;
@@ -47,19 +58,24 @@ class Listeners {
     bool changed = false;                                       // options differ from those of the previous generation
     std::map<unsigned, std::shared_ptr<ListenSocket>> sockets;  // by slot; traffic never touches these pointers
   };
+  using Ports = std::map<std::string, ReuseportGroup>;
   static std::map<std::string, Wish> wishes(const Settings& settings, Diagnostics& diagnostics);
-  static Result<std::shared_ptr<ListenSocket>> socketFor(const Group& group);
 
   Group makeGroup(const Wish& wish, const Group* previous, const std::vector<unsigned>& workers,
                   Diagnostics& diagnostics);
   static void inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots,
                       Diagnostics& diagnostics);
   Result<void> fill(Group& group, const std::vector<unsigned>& slots);
+  Result<std::shared_ptr<ListenSocket>> socketFor(const Group& group, unsigned slot) const;
+  Result<void> activate(Group& group);
+  void steer();
   const Group* find(const std::string& key) const;
   // Whether one of these sockets may be why an address cannot be bound.
   bool holdsPortOf(const Address& address) const;
 
   std::map<std::string, Group> groups_;
+  // Of TCP, by address; those of listeners that are gone, too, until their last socket has closed.
+  std::shared_ptr<Ports> ports_ = std::make_shared<Ports>();
   std::vector<std::shared_ptr<ListenSocket>> silent_;  // bound, not yet listening
 };
 

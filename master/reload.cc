@@ -35,6 +35,8 @@ void Reload::take(const ChildEvent& event) {
       return rollout_.refused(event.slot, event.text);
     case ChildEvent::Kind::Committed:
       return rollout_.committed(event.slot);
+    case ChildEvent::Kind::Released:
+      return;
     case ChildEvent::Kind::Ended:
       return rollout_.lost(event.slot, event.text);
   }

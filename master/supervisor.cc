@@ -166,7 +166,8 @@ void Supervisor::onChildEvent(const ChildEvent& event) {
   bool is_vote = reload_ && reload_->includes(event.slot);
   if (reload_) reload_->take(event);
   if (event.kind == ChildEvent::Kind::Ended) return onEnded(event);
-  if (is_vote) return;
+  if (event.kind == ChildEvent::Kind::Released && current_) current_->listeners().release(event.slot, event.text);
+  if (is_vote || event.kind == ChildEvent::Kind::Released) return;
   // A successor takes what the others have.
   Child& child = *children_.find(event.slot);
   if (event.kind == ChildEvent::Kind::Prepared) child.commit(now_);
@@ -180,6 +181,7 @@ void Supervisor::onEnded(const ChildEvent& event) {
   LogLevel level = event.reason == ExitReason::Ok ? LogLevel::Notice : LogLevel::Alert;
   if (log::enabled(level)) log::write(level, event.text);
   if (event.slot != Segment::kMonitorSlot) figures_.workerEnded(event.reason);
+  if (current_) current_->listeners().releaseAll(event.slot);
   if (mode_ != Mode::Serving || !isWanted(event.slot)) return;
   Milliseconds pause = respawns_.died(event.slot, event.started, now_);
   if (pause.count() > 0) WEIR_LOG(Warn, "{} keeps dying: the next one in {} ms", childName(event.slot), pause.count());

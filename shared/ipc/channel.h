@@ -32,6 +32,7 @@ enum class MessageType : uint8_t {
   // child to master
   Prepared,   // payload: preparedPayload()
   Committed,  //
+  Released,   // payload: a socket's key; it has emptied and closed that one, which it was to serve no more
   Drained,    // nothing is left to finish: the child ends
   kCount,
 };
@@ -40,8 +41,9 @@ enum class MessageType : uint8_t {
 // "log:/var/log/a.log" (an access_log's path as in Settings, "stdout" and "stderr" too), "errorlog".
 // A reload always sends the whole set of a child. A listening socket under a key that the child already has is the
 // same socket, so the new descriptor is only to be closed; logs are to be switched. A socket that is new in a reload
-// listens from the moment of Commit, not before: register it then. What the new Settings no longer name is accepted
-// from until EAGAIN and closed at Commit; the master has closed its own copy by then.
+// listens from the moment of Commit, not before: register it then. By Commit, and by Quit, the master has steered new
+// connections away from what the child is to serve no more; the child goes on accepting from it for a round trip,
+// empties it, closes it, and says Released. The master keeps its own copy until then.
 
 struct Message {
   MessageType type = MessageType::kCount;

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 
 import pytest
 from weirtest.backend import answering, upgrading
@@ -212,18 +211,21 @@ def test_twenty_reloads_under_load(weir, backend):
     assert load.good > 200
 
 
-@pytest.mark.xfail(strict=False, reason="S-2: fewer workers need new connections steered away first, which is to come")
 def test_resizing_under_load(weir):
-    """S-2: workers come and go, no connection fails."""
+    """S-2: workers come and go, some while those before them still drain, and no connection fails."""
     weir.start(config(weir, "x", workers=2))
     load = Load(weir)
     try:
-        for workers in (4, 1, 3, 2):
+        for number, workers in enumerate(3 * [4, 1, 3, 2]):
             assert weir.reload(config(weir, "x", workers=workers)).returncode == 0
-            time.sleep(0.3)
+            if number % 3 == 0:
+                until(lambda: len(weir.workers()) == workers, "the surplus workers' end")
     finally:
         load.stop()
     assert not load.failures, load.failures[:5]
+    assert load.good > 500
+    assert weir.reload(config(weir, "x", workers=1)).returncode == 0
+    until(lambda: len(weir.listening()) == 1, lambda: f"no socket to be left over: {weir.listening()}")
 
 
 def test_download_outlives_a_reload(weir, backend):

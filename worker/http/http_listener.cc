@@ -24,13 +24,20 @@ void HttpListener::setRoutes(Ref<const Counted> runtime, const ListenerRoutes& r
   routes_ = &routes;
 }
 
-void HttpListener::retire() {
-  if (acceptor_) acceptor_->acceptQueued();
-  acceptor_.reset();
+void HttpListener::leave(Instant until) {
+  leaves_at_ = until;
+  drainConnections(kIdleGrace);
 }
 
 void HttpListener::drainConnections(Milliseconds grace) {
   connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });
+}
+
+void HttpListener::stay() { leaves_at_ = kNever; }
+
+void HttpListener::retire() {
+  if (acceptor_) acceptor_->acceptQueued();
+  acceptor_.reset();
 }
 
 void HttpListener::closeConnections() {
@@ -65,7 +72,9 @@ void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t siz
   environment_.opened();
   auto stream = std::make_unique<TcpStream>(environment_.loop(), std::move(connection));
   Address address = address_.isUnix() ? address_ : Address::fromSockaddr(remote, size);
-  connections_.pushBack(*new ServerConnection(*this, std::move(stream), address));
+  auto* accepted = new ServerConnection(*this, std::move(stream), address);
+  connections_.pushBack(*accepted);
+  if (leaving()) accepted->drain(kIdleGrace);
 }
 
 void HttpListener::onDescriptorsExhausted() { stats::add(metrics_.rejected_fd); }

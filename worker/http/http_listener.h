@@ -29,6 +29,12 @@ class HttpListener final : public Acceptor::Owner {
   const Ref<const Counted>& runtime() const { return runtime_; }
   const ListenerRoutes& routes() const { return *routes_; }
 
+  // New connections go elsewhere from now on. Those that were on their way still come and are served once; when the
+  // time has passed it can retire.
+  void leave(Instant until);
+  void stay();
+  bool leaving() const { return acceptor_ != nullptr && leaves_at_ != kNever; }
+  Instant leavesAt() const { return leaves_at_; }
   // Accepts what is queued, then no more, and closes the listening socket.
   void retire();
   bool retired() const { return acceptor_ == nullptr; }
@@ -46,6 +52,9 @@ class HttpListener final : public Acceptor::Owner {
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
 
+  // How long an idle keep-alive client may still send a request when its listener leaves.
+  static constexpr Milliseconds kIdleGrace{1000};
+
  private:
   // How many of the oldest connections are looked at for one to give up.
   static constexpr int kEvictionLook = 64;
@@ -58,6 +67,7 @@ class HttpListener final : public Acceptor::Owner {
   Ref<const Counted> runtime_;
   const ListenerRoutes* routes_ = nullptr;
   std::unique_ptr<Acceptor> acceptor_;
+  Instant leaves_at_ = kNever;
   List<ServerConnection> connections_;
 };
 

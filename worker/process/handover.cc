@@ -117,6 +117,8 @@ void Handover::onCommit() {
   send(MessageType::Committed);
 }
 
+void Handover::released(const std::string& key) { send(MessageType::Released, key); }
+
 void Handover::drained() { send(MessageType::Drained); }
 
 void Handover::send(MessageType type, std::string payload) {

@@ -56,6 +56,8 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   Handover(EventLoop& loop, Channel channel, Owner& owner);
 
   uint64_t generation() const { return generation_; }
+  // A socket, by its key, that the owner has emptied and closed because it is to serve it no more.
+  void released(const std::string& key);
   // Nothing is left to finish.
   void drained();
 

@@ -85,6 +85,7 @@ void MonitorProcess::commit(DescriptorSet& descriptors) {
   for (auto& listener : listeners_) {
     if (listener->retired() || runtime_->listeners().contains(listener->address().toString())) continue;
     listener->retire();
+    handover_.released("metrics:" + listener->address().toString());
     listener->drainConnections(Milliseconds(0));
   }
   std::erase_if(listeners_, [](const auto& listener) { return listener->retired() && listener->empty(); });

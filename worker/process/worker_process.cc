@@ -89,10 +89,12 @@ void WorkerProcess::applyListeners(DescriptorSet& descriptors) {
   for (const auto& [address, routes] : runtime_->listeners()) {
     HttpListener* listener = listenerFor(address, descriptors);
     if (listener == nullptr) continue;
+    listener->stay();
     listener->setRoutes(runtime_, routes);
     listener->releaseRelays();
   }
-  retireListeners();
+  for (auto& listener : listeners_)
+    if (!runtime_->listeners().contains(listener->address().toString())) leave(*listener);
   sweepListeners();
 }
 
@@ -108,12 +110,18 @@ HttpListener* WorkerProcess::listenerFor(const std::string& address, DescriptorS
   return listeners_.back().get();
 }
 
-// Their connections go on, with the routes that they have.
+void WorkerProcess::leave(HttpListener& listener) {
+  if (listener.retired() || listener.leaving()) return;
+  listener.leave(loop_.now() + kHandshakes);
+  if (!drain_look_.armed()) drain_look_.armIn(kDrainLook);
+}
+
+// S-2: emptied only when nothing new can come any more. The connections go on, with the routes that they have.
 void WorkerProcess::retireListeners() {
   for (auto& listener : listeners_) {
-    if (listener->retired() || runtime_->listeners().contains(listener->address().toString())) continue;
+    if (!listener->leaving() || listener->leavesAt() > loop_.now()) continue;
     listener->retire();
-    listener->drainConnections(kIdleGrace);
+    handover_.released("listen:" + listener->address().toString());
   }
 }
 
@@ -122,18 +130,19 @@ void WorkerProcess::sweepListeners() {
 }
 
 void WorkerProcess::quit() {
+  quitting_ = true;
   http_.startDraining();
   upstreams_.drain();
-  for (auto& listener : listeners_) {
-    if (!listener->retired()) listener->retire();
-    listener->drainConnections(kIdleGrace);
-  }
+  for (auto& listener : listeners_) leave(*listener);
   lookDrained();
 }
 
 void WorkerProcess::lookDrained() {
+  retireListeners();
   sweepListeners();
-  if (!listeners_.empty()) return drain_look_.armIn(kDrainLook);
+  bool leaving = std::any_of(listeners_.begin(), listeners_.end(), [](const auto& each) { return each->leaving(); });
+  if (leaving || (quitting_ && !listeners_.empty())) return drain_look_.armIn(kDrainLook);
+  if (!quitting_) return;
   handover_.drained();
   loop_.stop();
 }

@@ -33,8 +33,8 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
 
  private:
   static constexpr Milliseconds kDrainLook{50};
-  // How long an idle keep-alive client may still send a request once the worker is ending.
-  static constexpr Milliseconds kIdleGrace{1000};
+  // For handshakes under way when new connections begin to go elsewhere: a round trip of the client's SYN-ACK.
+  static constexpr Milliseconds kHandshakes{500};
 
   void prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) override;
   bool wantsTime() const override { return prepared_upstreams_ && !prepared_upstreams_->resolved(); }
@@ -48,6 +48,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   void applyResolver(const ResolverSetting& setting);
   void applyListeners(DescriptorSet& descriptors);
   HttpListener* listenerFor(const std::string& address, DescriptorSet& descriptors);
+  void leave(HttpListener& listener);
   void retireListeners();
   void sweepListeners();
   void lookDrained();
@@ -66,6 +67,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   Ref<Runtime> prepared_;
   std::optional<PreparedUpstreams> prepared_upstreams_;
   std::vector<std::unique_ptr<HttpListener>> listeners_;
+  bool quitting_ = false;
   Deadline drain_look_;
   Handover handover_;
 };

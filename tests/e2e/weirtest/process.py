@@ -156,7 +156,18 @@ class Weir:
 
     def workers(self):
         """The worker processes: the children that hold listening sockets in use. They name themselves."""
-        return [pid for pid in self.children() if b"worker" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        def title(pid):
+            try:
+                return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            except OSError:
+                return b""  # it has just ended
+        return [pid for pid in self.children() if b"worker" in title(pid)]
+
+    def listening(self):
+        """The inodes of the sockets that listen on the addresses of this weir, whoever holds them."""
+        wanted = {f":{reservation.port:04X}" for reservation in self.ports.values()}
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return [row[9] for row in rows if row[3] == "0A" and row[1][8:] in wanted]
 
     def log(self):
         return self.stderr_path.read_text(errors="replace") if self.stderr_path.exists() else ""

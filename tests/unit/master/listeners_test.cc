@@ -23,8 +23,10 @@ class ListenersTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aBoundSocketDoesNotListenBeforeActivation);
   CPPUNIT_TEST(aReloadKeepsSockets);
   CPPUNIT_TEST(moreWorkersGetMoreSockets);
-  CPPUNIT_TEST(fewerWorkersCloseTheirs);
-  CPPUNIT_TEST(whatIsGoneClosesWithTheOldSet);
+  CPPUNIT_TEST(socketsOfFewerWorkersCloseOnceReleased);
+  CPPUNIT_TEST(aListenerThatComesBackHasTheSameSockets);
+  CPPUNIT_TEST(anAddressMayGoOverToTheMonitor);
+  CPPUNIT_TEST(whatIsGoneClosesOnceReleased);
   CPPUNIT_TEST(undoingClosesWhatWasNew);
   CPPUNIT_TEST(aForeignListenerIsAnErrorEvenWithReuseport);
   CPPUNIT_TEST(ourOwnWildcardIsNoForeigner);
@@ -146,20 +148,52 @@ class ListenersTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(Address::local(socketOf(second, 1)) == portOf(first));
   }
 
-  void fewerWorkersCloseTheirs() {
+  void socketsOfFewerWorkersCloseOnceReleased() {
     Listeners first = serve(settings({loopback()}), {0, 1});
     int surplus = socketOf(first, 1);
     first = serve(settings({loopback()}), {0}, &first);
     CPPUNIT_ASSERT(first.socketsOf(1).empty());
+    CPPUNIT_ASSERT(Address::local(surplus).port() != 0);
+    first.release(1, "listen:127.0.0.1:0");
     CPPUNIT_ASSERT(!Address::local(surplus).port());
   }
 
-  void whatIsGoneClosesWithTheOldSet() {
-    Listeners first = serve(settings({loopback(), unix_}), {0});
+  void whatIsGoneClosesOnceReleased() {
+    Listeners first = serve(settings({loopback(), unix_}), {0, 1});
     Address gone = portOf(first);
-    first = serve(settings({unix_}), {0}, &first);
+    first = serve(settings({unix_}), {0, 1}, &first);
+    CPPUNIT_ASSERT(connects(gone));
+    first.releaseAll(0);
+    CPPUNIT_ASSERT(connects(gone));
+    first.releaseAll(1);
     CPPUNIT_ASSERT(!connects(gone));
     CPPUNIT_ASSERT(connects(unix_));
+  }
+
+  // Its workers may still be emptying them.
+  void aListenerThatComesBackHasTheSameSockets() {
+    uint16_t port = freePort();
+    Listeners first = serve(settings({loopback(port), unix_}), {0, 1});
+    int socket = socketOf(first, 1);
+    Listeners second = serve(settings({unix_}), {0, 1}, &first);
+    first = {};
+    Listeners third = serve(settings({loopback(port), unix_}), {0, 1}, &second);
+    CPPUNIT_ASSERT_EQUAL(socket, socketOf(third, 1));
+    third.releaseAll(1);  // of what it had, not of what it has again
+    CPPUNIT_ASSERT(connects(loopback(port)));
+    CPPUNIT_ASSERT(Address::local(socket) == loopback(port));
+  }
+
+  void anAddressMayGoOverToTheMonitor() {
+    uint16_t port = freePort();
+    Listeners first = serve(settings({loopback(port)}), {0});
+    Settings after = settings({unix_});
+    after.metrics.listen = {loopback(port)};
+    Listeners second = serve(after, {0}, &first);
+    first = {};
+    second.release(0, "listen:127.0.0.1:" + std::to_string(port));
+    CPPUNIT_ASSERT(connects(loopback(port)));
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, second.socketsOf(Segment::kMonitorSlot).size());
   }
 
   void undoingClosesWhatWasNew() {

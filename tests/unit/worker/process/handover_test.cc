@@ -24,7 +24,7 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
   CPPUNIT_TEST(theAnswerWaitsForTheOwner);
   CPPUNIT_TEST(abortingForgetsDescriptors);
   CPPUNIT_TEST(ordersArePassedOn);
-  CPPUNIT_TEST(drainedIsTold);
+  CPPUNIT_TEST(releasedAndDrainedAreTold);
   CPPUNIT_TEST(aLostMasterMeansStop);
   CPPUNIT_TEST_SUITE_END();
 
@@ -202,8 +202,12 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
     turnUntilEvents("reopen+log reopen quit stop ");
   }
 
-  void drainedIsTold() {
+  void releasedAndDrainedAreTold() {
+    handover_->released("listen:a");
     handover_->drained();
+    Message released = answer();
+    CPPUNIT_ASSERT(released.type == MessageType::Released);
+    CPPUNIT_ASSERT_EQUAL(std::string("listen:a"), released.payload);
     CPPUNIT_ASSERT(answer().type == MessageType::Drained);
   }
 

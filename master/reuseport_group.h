@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ReuseportGroup: the listening TCP sockets of one address in the order in which they began to listen, which is the
+// order that the kernel keeps them in, and which of them get new connections (S-2). Lives as long as any of them does,
+// over generations; owned by Listeners.
+// A socket that is to go is first steered away from; its worker empties its accept queue and lets go of it; only then
+// does it close. The kernel fills the hole of a closed socket with the last one, so that a steering program would name
+// the wrong ones: therefore only the last sockets ever close. One before them is a spare until it has become the last,
+// or until another worker needs a socket.
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "master/listen_socket.h"
+#include "shared/base/result.h"
+
+namespace weir {
+
+class ReuseportGroup {
+ public:
+  ReuseportGroup() = default;
+  ReuseportGroup(const ReuseportGroup&) = delete;
+  ReuseportGroup& operator=(const ReuseportGroup&) = delete;
+
+  // One that listens and that the slot may have: its own that was leaving, or a spare that no other holder has asked
+  // for. Null when there is none. It is the slot's when it joins.
+  std::shared_ptr<ListenSocket> reusable(unsigned slot) const;
+
+  // The slot accepts from this socket from now on, which begins to listen unless it did already.
+  Result<void> join(unsigned slot, const std::shared_ptr<ListenSocket>& socket, uint32_t backlog);
+  // The sockets of other slots get no new connections any more.
+  void keepOnly(const std::set<unsigned>& slots);
+  // New connections go to none of these while there are others to take them.
+  void steerAwayFrom(const std::set<unsigned>& slots);
+  // The process of the slot holds no socket any more that was leaving.
+  void release(unsigned slot);
+
+  bool empty() const { return members_.empty(); }
+  size_t size() const { return members_.size(); }
+  // The members, by their places, that get new connections; empty: all of them.
+  const std::vector<unsigned>& chosen() const { return chosen_; }
+
+ private:
+  enum class Use : uint8_t { Serves, Leaves, Spare };
+  struct Member {
+    std::shared_ptr<ListenSocket> socket;
+    unsigned slot;
+    Use use;
+  };
+  std::vector<unsigned> choice() const;
+  void steer();
+  void closeLast();
+
+  std::vector<Member> members_;
+  std::set<unsigned> avoided_;
+  std::vector<unsigned> chosen_;
+};
+
+}  // namespace weir
