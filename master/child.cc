@@ -88,6 +88,11 @@ void Child::reopen(const std::vector<KeyedDescriptor>& logs) {
   tell(MessageType::Reopen);
 }
 
+void Child::adopt(const std::vector<KeyedDescriptor>& orphans) {
+  tellDescriptors(orphans);
+  tell(MessageType::Adopt);
+}
+
 void Child::quit(Milliseconds limit, Instant now) {
   if (isEnding() || doomed_) return;
   tell(MessageType::Quit);

@@ -61,6 +61,8 @@ class Child {
   // worker_rlimit_nofile; nothing is done, and no privilege needed, when it is what the process began with.
   void setOpenFiles(uint32_t limit);
   void reopen(const std::vector<KeyedDescriptor>& logs);
+  // To empty and release them.
+  void adopt(const std::vector<KeyedDescriptor>& orphans);
   // Gracefully, but after the limit at once; 0: no limit.
   void quit(Milliseconds limit, Instant now);
   void stop(Instant now);

@@ -173,6 +173,13 @@ Result<void> ListenSocket::listen(uint32_t backlog) const {
   return {};
 }
 
+// Of a listening socket tcpi_unacked is the length of its accept queue.
+uint32_t ListenSocket::queued() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_unacked : 0;
+}
+
 void ListenSocket::stopListening() const { shutdown(fd_.get(), SHUT_RDWR); }
 
 Result<void> ListenSocket::apply(const ListenSetting& setting) const {

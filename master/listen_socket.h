@@ -32,6 +32,8 @@ class ListenSocket {
 
   // Starts listening; on a socket that listens, changes the backlog.
   Result<void> listen(uint32_t backlog) const;
+  // Connections that wait to be accepted. REQUIRES: it listens at a TCP port
+  uint32_t queued() const;
   // For good, and at once, whoever else holds the socket; what is queued is reset.
   void stopListening() const;
   // Options that may change while it listens. The first that fails is the error; the others are set all the same.

@@ -105,6 +105,16 @@ void Listeners::steerAwayFrom(const std::set<unsigned>& slots) {
   for (auto& [address, port] : *ports_) port.steerAwayFrom(slots);
 }
 
+std::vector<KeyedDescriptor> Listeners::bequeath(unsigned from, unsigned to) {
+  std::vector<KeyedDescriptor> orphans;
+  for (auto& [address, port] : *ports_) {
+    const Group* group = find("listen:" + address);
+    if (group == nullptr || !group->sockets.contains(to)) continue;
+    if (auto socket = port.bequeath(from, to)) orphans.push_back({"orphan:" + address, socket->fd()});
+  }
+  return orphans;
+}
+
 void Listeners::release(unsigned slot, const std::string& key) {
   auto port = ports_->find(key.substr(key.find(':') + 1));
   if (port == ports_->end()) return;

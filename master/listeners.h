@@ -40,6 +40,9 @@ class Listeners {
   // New connections go to none of these slots' sockets while others can take them: for workers that hang. Giving a slot
   // back is to name it no more. The set goes over to the next generation.
   void steerAwayFrom(const std::set<unsigned>& slots);
+  // What the process of the slot from had not emptied when it died, for that of to, which serves the same addresses:
+  // sockets to be emptied and released. Their keys begin with "orphan:".
+  std::vector<KeyedDescriptor> bequeath(unsigned from, unsigned to);
   // The slot's process has let go of the socket with this key, which it was to serve no more; or it has ended.
   void release(unsigned slot, const std::string& key);
   void releaseAll(unsigned slot);

@@ -77,6 +77,15 @@ void ReuseportGroup::steerAwayFrom(const std::set<unsigned>& slots) {
   steer();
 }
 
+std::shared_ptr<ListenSocket> ReuseportGroup::bequeath(unsigned from, unsigned to) {
+  for (Member& member : members_) {
+    if (member.use != Use::Leaves || member.slot != from || member.socket->queued() == 0) continue;
+    member.slot = to;
+    return member.socket;
+  }
+  return nullptr;
+}
+
 void ReuseportGroup::release(unsigned slot) {
   for (Member& member : members_)
     if (member.use == Use::Leaves && member.slot == slot) member.use = Use::Spare;

@@ -34,6 +34,9 @@ class ReuseportGroup {
   void keepOnly(const std::set<unsigned>& slots);
   // New connections go to none of these while there are others to take them.
   void steerAwayFrom(const std::set<unsigned>& slots);
+  // The process of the slot from has died before it had emptied a socket that was leaving: to may do that. Null when
+  // there is none with anything in it.
+  std::shared_ptr<ListenSocket> bequeath(unsigned from, unsigned to);
   // The process of the slot holds no socket any more that was leaving.
   void release(unsigned slot);
 

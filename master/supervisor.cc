@@ -181,7 +181,7 @@ void Supervisor::onEnded(const ChildEvent& event) {
   LogLevel level = event.reason == ExitReason::Ok ? LogLevel::Notice : LogLevel::Alert;
   if (log::enabled(level)) log::write(level, event.text);
   if (event.slot != Segment::kMonitorSlot) figures_.workerEnded(event.reason);
-  if (current_) current_->listeners().releaseAll(event.slot);
+  settleSockets(event.slot);
   if (mode_ != Mode::Serving || !isWanted(event.slot)) return;
   Milliseconds pause = respawns_.died(event.slot, event.started, now_);
   if (pause.count() > 0) WEIR_LOG(Warn, "{} keeps dying: the next one in {} ms", childName(event.slot), pause.count());
@@ -290,6 +290,20 @@ bool Supervisor::isWanted(unsigned slot) const {
   if (!current_) return false;
   const auto& slots = current_->slots();
   return slot == Segment::kMonitorSlot || std::find(slots.begin(), slots.end(), slot) != slots.end();
+}
+
+// What a process that was to go had not emptied when it died another one empties; what serves on waits for its
+// successor.
+void Supervisor::settleSockets(unsigned slot) {
+  if (!current_) return;
+  for (unsigned other : current_->slots()) {
+    Child* heir = children_.find(other);
+    if (heir == nullptr || heir->state() != Child::State::Serving) continue;
+    auto orphans = current_->listeners().bequeath(slot, other);
+    if (!orphans.empty()) heir->adopt(orphans);
+    break;
+  }
+  current_->listeners().releaseAll(slot);
 }
 
 // While a reload is open, who is missing waits for its outcome: it starts with the generation that won.

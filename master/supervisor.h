@@ -68,6 +68,7 @@ class Supervisor {
 
   // children
   bool mayRespawn() const;
+  void settleSockets(unsigned slot);
   void respawnDue();
   void respawn(unsigned slot);
   bool isWanted(unsigned slot) const;

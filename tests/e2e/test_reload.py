@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 import pytest
 from weirtest.backend import answering, upgrading
@@ -226,6 +227,23 @@ def test_resizing_under_load(weir):
     assert load.good > 500
     assert weir.reload(config(weir, "x", workers=1)).returncode == 0
     until(lambda: len(weir.listening()) == 1, lambda: f"no socket to be left over: {weir.listening()}")
+
+
+def test_queue_of_a_surplus_worker_that_dies(weir):
+    """S-2: who waits in the queue of a worker that is to go, and is killed instead, is served by another."""
+    weir.start(config(weir, "x", workers=2))
+    hung = weir.worker(1)
+    os.kill(hung, signal.SIGSTOP)
+    clients = [weir.connect().request("GET", "/") for _ in range(40)]
+    until(lambda: weir.queued() > 0, "clients in the queue of the stopped worker")
+    assert weir.reload(config(weir, "x", workers=1)).returncode == 0
+    assert weir.queued() > 0
+    os.kill(hung, signal.SIGKILL)
+    begun = time.monotonic()
+    assert [client.read().status for client in clients] == 40 * [200]
+    assert time.monotonic() - begun < 1
+    until(lambda: len(weir.listening()) == 1, "its socket to close")
+    assert weir.get("/").text == "x"
 
 
 def test_download_outlives_a_reload(weir, backend):

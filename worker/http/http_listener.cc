@@ -35,6 +35,8 @@ void HttpListener::drainConnections(Milliseconds grace) {
 
 void HttpListener::stay() { leaves_at_ = kNever; }
 
+void HttpListener::adopt(Fd listening) { Acceptor(environment_.loop(), std::move(listening), *this).acceptQueued(); }
+
 void HttpListener::retire() {
   if (acceptor_) acceptor_->acceptQueued();
   acceptor_.reset();

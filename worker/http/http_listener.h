@@ -35,6 +35,8 @@ class HttpListener final : public Acceptor::Owner {
   void stay();
   bool leaving() const { return acceptor_ != nullptr && leaves_at_ != kNever; }
   Instant leavesAt() const { return leaves_at_; }
+  // Accepts what is queued at another socket of the address, and closes that.
+  void adopt(Fd listening);
   // Accepts what is queued, then no more, and closes the listening socket.
   void retire();
   bool retired() const { return acceptor_ == nullptr; }

@@ -16,6 +16,13 @@ Fd DescriptorSet::take(const std::string& key) {
   return found == fds_.end() ? Fd() : std::move(found->second);
 }
 
+std::optional<std::pair<std::string, Fd>> DescriptorSet::takeAny(const std::string& prefix) {
+  auto found = fds_.lower_bound(prefix);
+  if (found == fds_.end() || !found->first.starts_with(prefix)) return std::nullopt;
+  auto taken = fds_.extract(found);
+  return std::pair(taken.key().substr(prefix.size()), std::move(taken.mapped()));
+}
+
 Fd DescriptorSet::copy(const std::string& key) const {
   auto found = fds_.find(key);
   return found == fds_.end() ? Fd() : Fd(::fcntl(found->second.get(), F_DUPFD_CLOEXEC, 3));
@@ -62,6 +69,8 @@ void Handover::onMessage(Message& message) {
     case MessageType::Reopen:
       owner_.reopenLogs(descriptors_);
       return descriptors_.clear();
+    case MessageType::Adopt:
+      return owner_.adopt(descriptors_);
     case MessageType::Quit:
       return owner_.quit();
     case MessageType::Stop:

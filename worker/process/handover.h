@@ -5,8 +5,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "shared/base/fd.h"
 #include "shared/config/settings.h"
@@ -24,6 +26,8 @@ class DescriptorSet {
   void clear() { fds_.clear(); }
   // Empty when there is none of that key.
   Fd take(const std::string& key);
+  // Any one whose key begins so, and the rest of its key.
+  std::optional<std::pair<std::string, Fd>> takeAny(const std::string& prefix);
   // A duplicate; the set keeps its own.
   Fd copy(const std::string& key) const;
 
@@ -44,6 +48,8 @@ class Handover : FdWatch::Owner, Deadline::Owner {
     virtual void commit(DescriptorSet& descriptors) = 0;
     virtual void abandon() = 0;
     virtual void reopenLogs(DescriptorSet& descriptors) = 0;
+    // Listening sockets of a dead worker are among them, to be emptied.
+    virtual void adopt(DescriptorSet&) {}
     // Finish gracefully; report by drained().
     virtual void quit() = 0;
     // Finish now. Also when the master is gone.

@@ -129,6 +129,15 @@ void WorkerProcess::sweepListeners() {
   std::erase_if(listeners_, [](const auto& listener) { return listener->retired() && listener->empty(); });
 }
 
+void WorkerProcess::adopt(DescriptorSet& descriptors) {
+  while (auto orphan = descriptors.takeAny("orphan:")) {
+    for (auto& listener : listeners_)
+      if (!listener->retired() && listener->address().toString() == orphan->first)
+        listener->adopt(std::move(orphan->second));
+    handover_.released("listen:" + orphan->first);
+  }
+}
+
 void WorkerProcess::quit() {
   quitting_ = true;
   http_.startDraining();

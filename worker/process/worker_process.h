@@ -41,6 +41,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   void commit(DescriptorSet& descriptors) override;
   void abandon() override;
   void reopenLogs(DescriptorSet& descriptors) override { logs_.reopen(descriptors); }
+  void adopt(DescriptorSet& descriptors) override;
   void quit() override;
   void stop() override { loop_.stop(); }
   void onDeadline(Deadline&) override { lookDrained(); }

@@ -48,6 +48,13 @@ def session_members(session):
     return found
 
 
+def title(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""  # it has just ended
+
+
 class Weir:
     """Starts at most one master at a time. Everything it made is gone after finish()."""
 
@@ -156,18 +163,24 @@ class Weir:
 
     def workers(self):
         """The worker processes: the children that hold listening sockets in use. They name themselves."""
-        def title(pid):
-            try:
-                return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                return b""  # it has just ended
-        return [pid for pid in self.children() if b"worker" in title(pid)]
+        return [pid for pid in self.children() if "worker" in title(pid)]
+
+    def worker(self, slot):
+        """The process id of a worker, or None while there is none."""
+        return next((pid for pid in self.children() if title(pid).split("\0")[0] == f"weir: worker {slot}"), None)
 
     def listening(self):
         """The inodes of the sockets that listen on the addresses of this weir, whoever holds them."""
+        return [row[9] for row in self._listening_rows()]
+
+    def queued(self):
+        """How many connections wait to be accepted."""
+        return sum(int(row[4].partition(":")[2], 16) for row in self._listening_rows())
+
+    def _listening_rows(self):
         wanted = {f":{reservation.port:04X}" for reservation in self.ports.values()}
         rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        return [row[9] for row in rows if row[3] == "0A" and row[1][8:] in wanted]
+        return [row for row in rows if row[3] == "0A" and row[1][8:] in wanted]
 
     def log(self):
         return self.stderr_path.read_text(errors="replace") if self.stderr_path.exists() else ""

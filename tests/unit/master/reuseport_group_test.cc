@@ -26,6 +26,7 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(whoServesIsNotReleased);
   CPPUNIT_TEST(whoLeavesMayComeBack);
   CPPUNIT_TEST(whileAllLeaveTheyShare);
+  CPPUNIT_TEST(whatADeadOneHadNotEmptiedAnotherEmpties);
   CPPUNIT_TEST_SUITE_END();
 
   using Slots = std::set<unsigned>;
@@ -63,8 +64,7 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
     while (Fd(accept4(socket.fd(), nullptr, nullptr, SOCK_CLOEXEC))) ++count;
     return count;
   }
-  // Who got at least one of many new connections; every one of them arrived somewhere.
-  Slots receivers() {
+  std::vector<Fd> connectMany() {
     sockaddr_storage storage;
     socklen_t size = address_.toSockaddr(storage);
     std::vector<Fd> clients;
@@ -72,6 +72,11 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
       clients.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
       CPPUNIT_ASSERT(connect(clients.back().get(), reinterpret_cast<sockaddr*>(&storage), size) == 0);
     }
+    return clients;
+  }
+  // Who got at least one of many new connections; every one of them arrived somewhere.
+  Slots receivers() {
+    std::vector<Fd> clients = connectMany();
     Slots found;
     int total = 0;
     for (const auto& [slot, socket] : sockets_) {
@@ -190,6 +195,24 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
     expect({1});
     leaveAndRelease({}, {1});
     CPPUNIT_ASSERT(group_.empty());
+  }
+
+  void whatADeadOneHadNotEmptiedAnotherEmpties() {
+    joinAll({0, 1});
+    auto own = sockets_[1];
+    group_.keepOnly({0});
+    CPPUNIT_ASSERT(group_.bequeath(1, 0) == nullptr);
+    group_.keepOnly({});  // both leave: some clients come to each
+    std::vector<Fd> clients = connectMany();
+    CPPUNIT_ASSERT(own->queued() > 0);
+    CPPUNIT_ASSERT(group_.bequeath(1, 0) == own);
+    forget({1});
+    group_.release(1);
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, group_.size());
+    CPPUNIT_ASSERT(acceptAll(*own) > 0);
+    own.reset();
+    group_.release(0);
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, group_.size());
   }
 };
 

@@ -23,6 +23,7 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
   CPPUNIT_TEST(aMutilatedBundleIsRefused);
   CPPUNIT_TEST(theAnswerWaitsForTheOwner);
   CPPUNIT_TEST(abortingForgetsDescriptors);
+  CPPUNIT_TEST(orphansAreNotMixedWithAnOffer);
   CPPUNIT_TEST(ordersArePassedOn);
   CPPUNIT_TEST(releasedAndDrainedAreTold);
   CPPUNIT_TEST(aLostMasterMeansStop);
@@ -46,6 +47,9 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
   void abandon() override { events_ += "abandon "; }
   void reopenLogs(DescriptorSet& descriptors) override {
     events_ += descriptors.copy("errorlog") ? "reopen+log " : "reopen ";
+  }
+  void adopt(DescriptorSet& descriptors) override {
+    while (auto orphan = descriptors.takeAny("orphan:")) events_ += "adopt:" + orphan->first + " ";
   }
   void quit() override { events_ += "quit "; }
   void stop() override {
@@ -191,6 +195,18 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
     send(MessageType::Commit);
     answer();
     CPPUNIT_ASSERT_EQUAL(std::string("prepare:main abandon commit "), events_);
+  }
+
+  void orphansAreNotMixedWithAnOffer() {
+    sendConfiguration(kGood);
+    sendDescriptor("listen:a");
+    sendDescriptor("orphan:a");
+    send(MessageType::Adopt);
+    send(MessageType::Prepare);
+    prepared();
+    send(MessageType::Commit);
+    answer();
+    CPPUNIT_ASSERT_EQUAL(std::string("adopt:a prepare:main commit+a "), events_);
   }
 
   void ordersArePassedOn() {
