@@ -2,6 +2,7 @@
 #include "worker/net/relay.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "shared/stats/slot.h"
@@ -18,6 +19,7 @@ RelaySide otherThan(RelaySide side) {
 }  // namespace
 
 void Relay::start(RelayLeg downstream, RelayLeg upstream) {
+  started_ = loop_.now();
   streams_ = {std::move(downstream.stream), std::move(upstream.stream)};
   of(RelaySide::Downstream).begin(*streams_[0], *streams_[1], std::move(downstream.owed));
   of(RelaySide::Upstream).begin(*streams_[1], *streams_[0], std::move(upstream.owed));
@@ -33,22 +35,38 @@ void Relay::onReady() {
 
 void Relay::pump() {
   uint64_t before = bytesFrom(RelaySide::Downstream) + bytesFrom(RelaySide::Upstream);
-  bool more = false;
+  bool more = false, paced = false;
   for (RelaySide side : kSides) {
-    more |= pumpFrom(side) == Progress::More;
+    bool unfinished = pumpFrom(side) == Progress::More;
     if (settle(side)) return finish(end_);
+    (rateOf(side) == 0 ? more : paced) |= unfinished;
   }
   if (bytesFrom(RelaySide::Downstream) + bytesFrom(RelaySide::Upstream) != before) armQuiet();
+  if (paced) armPace();
   if (more) loop_.post(*this);
 }
 
 Relay::Progress Relay::pumpFrom(RelaySide side) {
   RelayDirection& direction = of(side);
   uint64_t before = direction.moved();
-  Progress progress = direction.pump(pool_, options_.buffer_size, options_.turn_budget);
+  size_t budget = rateOf(side) == 0 ? options_.turn_budget : allowance(side);
+  Progress progress = direction.pump({pool_, options_.buffer_size, options_.pipes}, budget);
   CellIndex cell = side == RelaySide::Downstream ? options_.from_downstream : options_.to_downstream;
   stats::add(cell, static_cast<int64_t>(direction.moved() - before));
   return progress;
+}
+
+// As nginx counts: a second's worth is there at once.
+size_t Relay::allowance(RelaySide side) {
+  auto elapsed = static_cast<uint64_t>(std::chrono::duration_cast<Milliseconds>(loop_.now() - started_).count());
+  uint64_t allowed = rateOf(side) * (elapsed + 1000) / 1000;
+  uint64_t moved = of(side).moved();
+  return allowed <= moved ? 0 : std::min<uint64_t>(allowed - moved, options_.turn_budget);
+}
+
+void Relay::armPace() {
+  constexpr Milliseconds kPace{50};
+  if (!pace_.armed()) pace_.armIn(kPace);
 }
 
 bool Relay::settle(RelaySide side) {
@@ -85,7 +103,8 @@ void Relay::passEndOn(RelaySide side) {
     opposite.drain();
 }
 
-void Relay::onDeadline(Deadline&) {
+void Relay::onDeadline(Deadline& deadline) {
+  if (&deadline == &pace_) return onReady();
   RelayEnd how{RelayEnd::Why::IdleTimeout};
   if (of(RelaySide::Downstream).held() > 0) how.who = RelaySide::Upstream;
   finish(how);
@@ -105,6 +124,7 @@ void Relay::finish(RelayEnd how) {
     if (truncated || other_failed || how.why == RelayEnd::Why::OutOfMemory) stream(side).resetOnClose();
   }
   quiet_.disarm();
+  pace_.disarm();
   unlink();
   owner_.onRelayEnded(*this, how);
 }

@@ -30,6 +30,10 @@ struct RelayOptions {
   bool half_close = true;
   size_t buffer_size = BufferPool::kMedium;
   size_t turn_budget = 256 * 1024;  // bytes per direction, then others have their turn
+  PipePool* pipes = nullptr;        // outlives the relay; null: everything is copied
+  // Bytes per second that are read from a side; 0: no limit.
+  uint64_t downstream_rate = 0;
+  uint64_t upstream_rate = 0;
   // Counted as they are delivered; cell 0 belongs to nobody.
   CellIndex from_downstream = 0;
   CellIndex to_downstream = 0;
@@ -66,7 +70,7 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   };
 
   Relay(EventLoop& loop, BufferPool& pool, Owner& owner, const RelayOptions& options)
-      : loop_(loop), pool_(pool), owner_(owner), options_(options), quiet_(loop, *this) {}
+      : loop_(loop), pool_(pool), owner_(owner), options_(options), quiet_(loop, *this), pace_(loop, *this) {}
 
   void start(RelayLeg downstream, RelayLeg upstream);
   // Closes both sides now, and tells the owner. What could not be delivered makes that side's close a reset.
@@ -80,10 +84,16 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   using Progress = RelayDirection::Progress;
 
   void onReady() override;
-  void onDeadline(Deadline&) override;
+  void onDeadline(Deadline& deadline) override;
   void run() override { pump(); }
   void pump();
   Progress pumpFrom(RelaySide side);
+  uint64_t rateOf(RelaySide side) const {
+    return side == RelaySide::Downstream ? options_.downstream_rate : options_.upstream_rate;
+  }
+  // What may be read from that side now.
+  size_t allowance(RelaySide side);
+  void armPace();
   // What became of the direction from that side; true when the whole relay is over by it.
   bool settle(RelaySide side);
   void passEndOn(RelaySide side);
@@ -99,6 +109,8 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   Owner& owner_;
   const RelayOptions options_;
   Deadline quiet_;
+  Deadline pace_;  // when a rate lets more bytes pass
+  Instant started_{};
   std::array<std::unique_ptr<Stream>, 2> streams_;
   std::array<RelayDirection, 2> directions_;  // by the side of their source
   std::array<bool, 2> settled_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/net/relay_direction.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir {
@@ -13,32 +14,54 @@ void RelayDirection::begin(Stream& source, Stream& sink, Buffer owed) {
   state_ = buffer_ ? State::AwaitSink : State::AwaitSource;
 }
 
-RelayDirection::Progress RelayDirection::pump(BufferPool& pool, size_t buffer_size, size_t budget) {
+RelayDirection::Progress RelayDirection::pump(const Means& means, size_t budget) {
   uint64_t enough = moved_ + budget;
   Progress progress = Progress::More;
   while (progress == Progress::More) {
     if (state_ == State::Over) return fault_ == Fault::None ? Progress::Ended : Progress::Broken;
     if (moved_ >= enough) break;
-    progress = state_ == State::AwaitSource ? read(pool, buffer_size) : send();
+    progress = state_ == State::AwaitSource ? read(means, enough - moved_) : send();
   }
   return progress;
 }
 
 // A short read does not prove that nothing more is there: behind it may be an urgent mark (tcp(7)), or a reset, which
 // epoll reports together with the data and never again. So it is asked once more, until it says Blocked.
-RelayDirection::Progress RelayDirection::read(BufferPool& pool, size_t buffer_size) {
-  bool ask = std::exchange(ask_again_, false);
-  if (!source_->readable() && !ask) return Progress::Blocked;
-  buffer_ = pool.take(buffer_size);
+bool RelayDirection::mayRead() { return std::exchange(ask_again_, false) || source_->readable(); }
+
+RelayDirection::Progress RelayDirection::read(const Means& means, size_t budget) {
+  if (!mayRead()) return Progress::Blocked;
+  if (splicing_ && !pipe_) pipe_ = means.pipes->take();
+  return pipe_ ? splice(budget) : copy(means, budget);
+}
+
+RelayDirection::Progress RelayDirection::copy(const Means& means, size_t budget) {
+  buffer_ = means.buffers.take(means.buffer_size);
   if (!buffer_) return breakAt(Fault::Memory, 0);
-  IoResult got = source_->recv(buffer_.space());
-  if (got.status == IoStatus::Ok) {
-    buffer_.produced(got.bytes);
-    ask_again_ = true;
-    state_ = State::AwaitSink;
-    return Progress::More;
-  }
+  std::span<char> room = buffer_.space();
+  IoResult got = source_->recv(room.first(std::min(room.size(), budget)));
+  if (got.status != IoStatus::Ok) return readFailed(got);
+  buffer_.produced(got.bytes);
+  ask_again_ = true;
+  state_ = State::AwaitSink;
+  splicing_ = got.bytes == room.size() && means.pipes != nullptr && source_->splices() && sink_->splices();
+  small_reads_ = 0;
+  return Progress::More;
+}
+
+RelayDirection::Progress RelayDirection::splice(size_t budget) {
+  IoResult got = source_->recvInto(pipe_, std::min(pipe_.room(), budget));
+  if (got.status != IoStatus::Ok) return readFailed(got);
+  ask_again_ = true;
+  state_ = State::AwaitSink;
+  small_reads_ = got.bytes < BufferPool::kSmall ? static_cast<uint8_t>(small_reads_ + 1) : uint8_t{0};
+  if (small_reads_ == kSmallReads) splicing_ = false;
+  return Progress::More;
+}
+
+RelayDirection::Progress RelayDirection::readFailed(IoResult got) {
   buffer_.release();
+  pipe_.release();
   if (got.status == IoStatus::Blocked) return Progress::Blocked;
   if (got.status == IoStatus::Failed) return breakAt(Fault::Source, got.os_error);
   state_ = State::Over;
@@ -47,15 +70,21 @@ RelayDirection::Progress RelayDirection::read(BufferPool& pool, size_t buffer_si
 
 RelayDirection::Progress RelayDirection::send() {
   if (!sink_->writable()) return Progress::Blocked;
+  if (pipe_) return sent(sink_->sendFrom(pipe_));
   std::string_view bytes = buffer_.data();
   iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-  IoResult sent = sink_->send({&part, 1});
-  if (sent.status == IoStatus::Failed) return breakAt(Fault::Sink, sent.os_error);
-  if (sent.status != IoStatus::Ok) return Progress::Blocked;
-  moved_ += sent.bytes;
-  buffer_.consumed(sent.bytes);
-  if (buffer_.size() > 0) return Progress::More;
+  IoResult result = sink_->send({&part, 1});
+  if (result.status == IoStatus::Ok) buffer_.consumed(result.bytes);
+  return sent(result);
+}
+
+RelayDirection::Progress RelayDirection::sent(IoResult result) {
+  if (result.status == IoStatus::Failed) return breakAt(Fault::Sink, result.os_error);
+  if (result.status != IoStatus::Ok) return Progress::Blocked;
+  moved_ += result.bytes;
+  if (held() > 0) return Progress::More;
   buffer_.release();
+  if (!splicing_ || draining_) pipe_.release();
   state_ = draining_ ? State::Over : State::AwaitSource;
   return Progress::More;
 }
@@ -67,6 +96,7 @@ void RelayDirection::drain() {
 
 RelayDirection::Progress RelayDirection::breakAt(Fault fault, int os_error) {
   buffer_.release();
+  pipe_.release();
   state_ = State::Over;
   fault_ = fault;
   os_error_ = os_error;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RelayDirection: one half of a Relay: bytes from one stream to the other, through one buffer that is held only while
-// it has bytes. It reads nothing before the sink has taken what was read: that is the back-pressure, and the bound.
-// Part of its Relay. (Here a splice between two TcpStreams would replace the buffer by a pipe.)
+// RelayDirection: one half of a Relay: bytes from one stream to the other, through one buffer or one pipe that is held
+// only while it has bytes. It reads nothing before the sink has taken what was read: that is the back-pressure, and the
+// bound. Begins with a buffer; goes over to a pipe when reads fill that, and back when they have become small: a small
+// message costs less as a copy. Part of its Relay.
 
 #include <cstddef>
 #include <cstdint>
 
 #include "worker/net/buffer.h"
+#include "worker/net/pipe.h"
 #include "worker/net/stream.h"
 
 namespace weir {
@@ -23,11 +25,18 @@ class RelayDirection {
   // Which stream failed. Memory: no buffer could be had.
   enum class Fault : uint8_t { None, Source, Sink, Memory };
 
+  // What bytes pass through on their way.
+  struct Means {
+    BufferPool& buffers;
+    size_t buffer_size;
+    PipePool* pipes;  // null: everything is copied
+  };
+
   // owed: bytes of the source that were read before; they go first.
   void begin(Stream& source, Stream& sink, Buffer owed);
 
-  // Moves at most about budget bytes, in pieces of buffer_size. After Ended or Broken the answer does not change.
-  Progress pump(BufferPool& pool, size_t buffer_size, size_t budget);
+  // Moves at most about budget bytes. After Ended or Broken the answer does not change.
+  Progress pump(const Means& means, size_t budget);
 
   // Reads no more: what is held still goes to the sink, then the direction has ended.
   void drain();
@@ -37,22 +46,34 @@ class RelayDirection {
   int osError() const { return os_error_; }
   // Bytes that the sink has taken, owed ones included.
   uint64_t moved() const { return moved_; }
-  size_t held() const { return buffer_ ? buffer_.size() : 0; }
+  size_t held() const { return (buffer_ ? buffer_.size() : 0) + (pipe_ ? pipe_.size() : 0); }
+  // Goes by pipes for now.
+  bool splicing() const { return splicing_; }
 
  private:
   enum class State : uint8_t { AwaitSource, AwaitSink, Over };
+  // Reads by a pipe in a row that a small buffer could have taken.
+  static constexpr uint8_t kSmallReads = 4;
 
-  Progress read(BufferPool& pool, size_t buffer_size);
+  Progress read(const Means& means, size_t budget);
+  Progress copy(const Means& means, size_t budget);
+  Progress splice(size_t budget);
+  Progress readFailed(IoResult got);
   Progress send();
+  Progress sent(IoResult result);
   Progress breakAt(Fault fault, int os_error);
+  bool mayRead();
 
   Stream* source_ = nullptr;
   Stream* sink_ = nullptr;
   Buffer buffer_;
+  Pipe pipe_;
   State state_ = State::AwaitSource;
   Fault fault_ = Fault::None;
   bool ask_again_ = false;
   bool draining_ = false;
+  bool splicing_ = false;
+  uint8_t small_reads_ = 0;
   int os_error_ = 0;
   uint64_t moved_ = 0;
 };

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/net/stream.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "worker/net/pipe.h"
 
 namespace weir {
 namespace {
@@ -23,6 +26,13 @@ ssize_t sendParts(int fd, std::span<const iovec> parts) {
   return ::syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
 }
 
+ssize_t spliceNow(int from, int to, size_t most) {
+  ssize_t moved;
+  do moved = ::syscall(SYS_splice, from, nullptr, to, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  while (moved < 0 && errno == EINTR);
+  return moved;
+}
+
 size_t totalOf(std::span<const iovec> parts) {
   size_t total = 0;
   for (const iovec& part : parts) total += part.iov_len;
@@ -30,6 +40,10 @@ size_t totalOf(std::span<const iovec> parts) {
 }
 
 }  // namespace
+
+// Of a stream that does not splice.
+IoResult Stream::recvInto(Pipe&, size_t) { return {IoStatus::Failed, 0, EOPNOTSUPP}; }
+IoResult Stream::sendFrom(Pipe&) { return {IoStatus::Failed, 0, EOPNOTSUPP}; }
 
 IoResult TcpStream::recv(std::span<char> to) {
   ssize_t got;
@@ -61,6 +75,33 @@ IoResult TcpStream::send(std::span<const iovec> parts) {
   }
   ready_.strikeWritable();
   return {IoStatus::Blocked};
+}
+
+IoResult TcpStream::recvInto(Pipe& pipe, size_t most) {
+  ssize_t got = spliceNow(fd(), pipe.writeEnd(), most);
+  if (got > 0) {
+    pipe.produced(static_cast<size_t>(got));
+    return {IoStatus::Ok, static_cast<size_t>(got)};
+  }
+  if (got == 0) return {IoStatus::Closed};
+  if (!mustWait(errno)) return {IoStatus::Failed, 0, errno};
+  if (pipe.size() == 0) ready_.strikeReadable();
+  return {IoStatus::Blocked};
+}
+
+IoResult TcpStream::sendFrom(Pipe& pipe) {
+  ssize_t sent = spliceNow(pipe.readEnd(), fd(), pipe.size());
+  if (sent > 0) {
+    pipe.consumed(static_cast<size_t>(sent));
+    if (pipe.size() > 0) ready_.strikeWritable();
+    return {IoStatus::Ok, static_cast<size_t>(sent)};
+  }
+  if (sent == 0 || mustWait(errno)) {
+    ready_.strikeWritable();
+    return {IoStatus::Blocked};
+  }
+  ready_.assumeReadable();
+  return {IoStatus::Failed, 0, errno};
 }
 
 void TcpStream::shutdownSend() { ::shutdown(fd(), SHUT_WR); }

@@ -16,6 +16,8 @@
 
 namespace weir {
 
+class Pipe;
+
 enum class IoStatus : unsigned char {
   Ok,       // bytes > 0 were moved
   Blocked,  // none can be now
@@ -37,6 +39,12 @@ class Stream : public Retirable {
   virtual IoResult recv(std::span<char> to) = 0;
   // Sends as much as goes; fewer bytes than given are not an error. REQUIRES: parts hold at least one byte.
   virtual IoResult send(std::span<const iovec> parts) = 0;
+  // Whether the next two may be called: a stream whose bytes are those of its socket (plain, not TLS).
+  virtual bool splices() const { return false; }
+  // As recv() and send(), by a pipe and without a copy. A Blocked from recvInto() says nothing of the stream while the
+  // pipe holds bytes: it may be the pipe that is full. REQUIRES: splices(); most > 0, and a pipe that holds bytes
+  virtual IoResult recvInto(Pipe& pipe, size_t most);
+  virtual IoResult sendFrom(Pipe& pipe);
   // Ends the sending direction (TCP FIN, TLS close_notify).
   virtual void shutdownSend() = 0;
   // Makes the coming close a reset: the other side shall know that this was no orderly end.
@@ -56,6 +64,9 @@ class TcpStream final : public Stream {
 
   IoResult recv(std::span<char> to) override;
   IoResult send(std::span<const iovec> parts) override;
+  bool splices() const override { return true; }
+  IoResult recvInto(Pipe& pipe, size_t most) override;
+  IoResult sendFrom(Pipe& pipe) override;
   void shutdownSend() override;
   void resetOnClose() override;
   void setListener(Listener* listener) override { ready_.setListener(listener); }

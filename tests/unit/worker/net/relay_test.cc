@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "shared/stats/slot.h"
 #include "tests/unit/worker/event/turns.h"
@@ -80,10 +82,13 @@ class RelayTest : public CppUnit::TestFixture, public Relay::Owner {
   CPPUNIT_TEST(budgetLeavesOthersTheirTurn);
   CPPUNIT_TEST(countsPerDirection);
   CPPUNIT_TEST(mayBeDestroyedAtAnyTime);
+  CPPUNIT_TEST(aRateHoldsABulkBack);
   CPPUNIT_TEST_SUITE_END();
 
+ protected:
   EventLoop loop_;
   BufferPool pool_;
+  PipePool pipes_;
   RelayOptions options_;
   std::unique_ptr<Relay> relay_;
   Fd client_, server_;  // the far ends
@@ -148,6 +153,7 @@ class RelayTest : public CppUnit::TestFixture, public Relay::Owner {
     turns(1);
     CPPUNIT_ASSERT(ends_ <= 1);
     CPPUNIT_ASSERT_EQUAL(size_t{0}, pool_.outstanding());
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, pipes_.outstanding());
   }
 
   void copiesBothWays() {
@@ -209,7 +215,7 @@ class RelayTest : public CppUnit::TestFixture, public Relay::Owner {
     shrinkBuffers();
     start();
     fillUp();
-    CPPUNIT_ASSERT_EQUAL(size_t{1}, pool_.outstanding());
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, pool_.outstanding() + pipes_.outstanding());
     CPPUNIT_ASSERT_EQUAL(size_t{0}, sendNow(client_.get(), "x"));
     // The other direction is not concerned.
     sendNow(server_.get(), "pong");
@@ -433,6 +439,20 @@ class RelayTest : public CppUnit::TestFixture, public Relay::Owner {
     CPPUNIT_ASSERT_EQUAL(to + 3, stats::value(kToCell));
   }
 
+  // A second's worth at once, then by time.
+  void aRateHoldsABulkBack() {
+    options_.downstream_rate = 100'000;
+    start();
+    Instant begun = monotonicNow();
+    CPPUNIT_ASSERT_EQUAL(size_t{200'000}, sendNow(client_.get(), std::string(200'000, 'x')));
+    expect(server_, 100'000);
+    turns(3);
+    auto elapsed = std::chrono::duration_cast<Milliseconds>(monotonicNow() - begun).count();
+    CPPUNIT_ASSERT(relay_->bytesFrom(RelaySide::Downstream) <= 100'000 + static_cast<uint64_t>(elapsed) * 100 + 100);
+    expect(server_, 50'000);
+    CPPUNIT_ASSERT(monotonicNow() - begun >= Milliseconds(450));
+  }
+
   void mayBeDestroyedAtAnyTime() {
     start("owed");
     relay_.reset();
@@ -443,5 +463,59 @@ class RelayTest : public CppUnit::TestFixture, public Relay::Owner {
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(RelayTest);
+
+// The same, where what is bulky goes by pipes.
+class RelaySplicingTest : public RelayTest {
+  CPPUNIT_TEST_SUB_SUITE(RelaySplicingTest, RelayTest);
+  CPPUNIT_TEST(smallMessagesAreCopied);
+  CPPUNIT_TEST(bulkGoesByPipes);
+  CPPUNIT_TEST(aSinkThatTakesNothingHoldsOnePipe);
+  CPPUNIT_TEST(withoutAPipeBulkIsCopied);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    RelayTest::setUp();
+    options_.pipes = &pipes_;
+  }
+
+  void smallMessagesAreCopied() {
+    start();
+    for (int i = 0; i < 20; ++i) {
+      sendNow(client_.get(), "ping");
+      expect(server_, 4);
+    }
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, pipes_.idle());
+  }
+
+  void bulkGoesByPipes() {
+    start();
+    std::string bytes = Pattern(5).piece(0, 1 << 20);
+    size_t sent = sendNow(client_.get(), bytes);
+    CPPUNIT_ASSERT(sent > 2 * BufferPool::kMedium);
+    CPPUNIT_ASSERT(expect(server_, sent) == bytes.substr(0, sent));
+    turns();
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, pipes_.idle());
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, pipes_.outstanding());
+  }
+
+  void aSinkThatTakesNothingHoldsOnePipe() {
+    shrinkBuffers();
+    start();
+    fillUp();
+    CPPUNIT_ASSERT(pipes_.outstanding() + pool_.outstanding() == 1);
+  }
+
+  void withoutAPipeBulkIsCopied() {
+    std::vector<Pipe> all;
+    while (Pipe pipe = pipes_.take()) all.push_back(std::move(pipe));
+    start();
+    std::string bytes = Pattern(6).piece(0, 1 << 20);
+    size_t sent = sendNow(client_.get(), bytes);
+    CPPUNIT_ASSERT(expect(server_, sent) == bytes.substr(0, sent));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(RelaySplicingTest);
 
 }  // namespace weir
