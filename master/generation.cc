@@ -48,6 +48,7 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   slots_ = std::move(slots);
   logs_ = LogFiles::open(*settings_, credentials_, diagnostics);
   listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? nullptr : &previous->listeners_, diagnostics);
+  if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
   auto sealed = sealBytes(bundle_.serialize());
   if (!sealed) return diagnostics.error({}, sealed.error().message());
   sealed_ = std::move(sealed).value();

@@ -13,8 +13,8 @@
 namespace weir {
 namespace {
 
-Result<Fd> makeSocket(const Address& address) {
-  Fd fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+Result<Fd> makeSocket(const Address& address, int type = SOCK_STREAM) {
+  Fd fd(socket(address.family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return systemError("socket " + address.toString());
   return fd;
 }
@@ -23,9 +23,12 @@ bool setOption(int fd, int level, int name, int value) {
   return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-// SO_REUSEADDR on every socket: connections that outlive a listener, in TIME_WAIT or not, must not hold its port.
+int typeOf(const ListenSetting& setting) { return setting.udp ? SOCK_DGRAM : SOCK_STREAM; }
+
+// SO_REUSEADDR for TCP: connections that outlive a listener, in TIME_WAIT or not, must not hold its port. For UDP it
+// would let any user of this machine bind the port too, and take the traffic.
 Result<void> setIdentity(int fd, const ListenSetting& setting) {
-  bool set = setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  bool set = setting.udp || setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (setting.address.family() == AF_INET6) set = set && setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, setting.ipv6only);
   if (!set) return systemError("setsockopt " + setting.address.toString());
   return {};
@@ -121,7 +124,7 @@ Result<void> ListenSocket::probe(const ListenSetting& setting) {
   const Address& address = setting.address;
   if (address.isUnix() && stateOf(address) == FileState::InUse) return Error{EADDRINUSE, "bind " + address.toString()};
   if (address.isUnix() || address.port() == 0) return {};
-  auto fd = makeSocket(address);
+  auto fd = makeSocket(address, typeOf(setting));
   if (!fd) return fd.error();
   if (auto set = setIdentity(fd->get(), setting); !set) return set.error();
   return bindTo(fd->get(), address);
@@ -129,9 +132,9 @@ Result<void> ListenSocket::probe(const ListenSetting& setting) {
 
 Result<ListenSocket> ListenSocket::bind(const ListenSetting& setting) {
   const Address& address = setting.address;
-  auto fd = makeSocket(address);
+  auto fd = makeSocket(address, typeOf(setting));
   if (!fd) return fd.error();
-  ListenSocket socket(std::move(fd).value(), address);
+  ListenSocket socket(std::move(fd).value(), setting);
   auto bound = address.isUnix() ? socket.bindFile() : socket.bindPort(setting);
   if (!bound) return bound.error();
   return socket;
@@ -140,7 +143,7 @@ Result<ListenSocket> ListenSocket::bind(const ListenSetting& setting) {
 Result<void> ListenSocket::bindPort(const ListenSetting& setting) const {
   if (auto set = setIdentity(fd(), setting); !set) return set.error();
   if (!setOption(fd(), SOL_SOCKET, SO_REUSEPORT, 1)) return systemError("reuseport " + configured_.toString());
-  return bindTo(fd(), configured_);
+  return udp_ ? Result<void>() : bindTo(fd(), configured_);
 }
 
 Result<void> ListenSocket::bindFile() {
@@ -159,6 +162,8 @@ Result<void> ListenSocket::bindFile() {
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::move(other.fd_)),
       configured_(std::move(other.configured_)),
+      udp_(other.udp_),
+      bound_(other.bound_),
       device_(other.device_),
       inode_(std::exchange(other.inode_, 0)) {}
 
@@ -166,9 +171,13 @@ ListenSocket::~ListenSocket() {
   if (fd_ && configured_.isUnix() && inode_ != 0) removeFile();
 }
 
-Address ListenSocket::address() const { return configured_.isUnix() ? configured_ : Address::local(fd_.get()); }
+Address ListenSocket::address() const {
+  bool unbound = udp_ && !bound_;
+  return configured_.isUnix() || unbound ? configured_ : Address::local(fd_.get());
+}
 
 Result<void> ListenSocket::listen(uint32_t backlog) const {
+  if (udp_) return std::exchange(bound_, true) ? Result<void>() : bindTo(fd(), configured_);
   if (::listen(fd_.get(), static_cast<int>(backlog)) != 0) return systemError("listen " + configured_.toString());
   return {};
 }
@@ -182,11 +191,16 @@ uint32_t ListenSocket::queued() const {
 
 void ListenSocket::stopListening() const { shutdown(fd_.get(), SHUT_RDWR); }
 
+Result<void> ListenSocket::giveTo(uid_t user, gid_t group) const {
+  if (fchown(fd(), user, group) != 0) return systemError("chown " + configured_.toString());
+  return {};
+}
+
 Result<void> ListenSocket::apply(const ListenSetting& setting) const {
   Options options(fd_.get(), configured_);
   if (setting.rcvbuf) options.set(SOL_SOCKET, SO_RCVBUF, static_cast<int>(setting.rcvbuf->bytes), "rcvbuf");
   if (setting.sndbuf) options.set(SOL_SOCKET, SO_SNDBUF, static_cast<int>(setting.sndbuf->bytes), "sndbuf");
-  if (!configured_.isUnix()) applyTcp(options, setting);
+  if (!configured_.isUnix() && !udp_) applyTcp(options, setting);
   return options.result();
 }
 

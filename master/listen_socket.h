@@ -3,7 +3,8 @@
 // ListenSocket: one bound socket of the master. It closes when its last holder lets go, and removes the file of a unix
 // address then, unless somebody else has put another socket in its place.
 // Binding and listening are apart: a bound socket of a reuseport group gets no connections yet, so a reload that is
-// undone disturbs nobody.
+// undone disturbs nobody. A UDP socket would take its share of the datagrams as soon as it is bound: it is bound when
+// it is told to listen.
 
 #include <sys/types.h>
 
@@ -27,6 +28,7 @@ class ListenSocket {
   ~ListenSocket();
 
   int fd() const { return fd_.get(); }
+  bool isUdp() const { return udp_; }
   // As bound: a configured port 0 has become a real one.
   Address address() const;
 
@@ -36,18 +38,23 @@ class ListenSocket {
   uint32_t queued() const;
   // For good, and at once, whoever else holds the socket; what is queued is reset.
   void stopListening() const;
+  // Its owner, who may then bind more sockets to the same UDP port.
+  Result<void> giveTo(uid_t user, gid_t group) const;
   // Options that may change while it listens. The first that fails is the error; the others are set all the same.
   Result<void> apply(const ListenSetting& setting) const;
 
  private:
-  ListenSocket(Fd fd, const Address& address) : fd_(std::move(fd)), configured_(address) {}
+  ListenSocket(Fd fd, const ListenSetting& setting)
+      : fd_(std::move(fd)), configured_(setting.address), udp_(setting.udp) {}
   Result<void> bindPort(const ListenSetting& setting) const;
   Result<void> bindFile();
   void removeFile() const;
 
   Fd fd_;
   Address configured_;
-  dev_t device_ = 0;  // of the unix file, to know it again
+  bool udp_ = false;
+  mutable bool bound_ = false;  // UDP only
+  dev_t device_ = 0;            // of the unix file, to know it again
   ino_t inode_ = 0;
 };
 

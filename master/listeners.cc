@@ -52,7 +52,7 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
   auto wanted = wishes(settings, diagnostics);
   // All probes first: one would find the sockets that this very call has bound.
   for (const auto& [key, wish] : wanted) {
-    if (held.holdsPortOf(wish.setting.address)) continue;
+    if (held.holdsPortOf(wish.setting)) continue;
     if (auto free = ListenSocket::probe(wish.setting); !free)
       diagnostics.error(wish.setting.origin, free.error().message());
   }
@@ -72,6 +72,13 @@ void Listeners::check(const Settings& settings, Diagnostics& diagnostics) {
   }
 }
 
+void Listeners::giveUdpTo(uid_t user, gid_t group) const {
+  for (const auto& socket : silent_) {
+    if (!socket->isUdp()) continue;
+    if (auto given = socket->giveTo(user, group); !given) WEIR_LOG(Error, "{}", given.error().message());
+  }
+}
+
 Result<void> Listeners::activate() {
   for (auto& [key, group] : groups_)
     if (auto active = activate(group); !active) return active.error();
@@ -85,9 +92,10 @@ Result<void> Listeners::activate(Group& group) {
   const Address& address = group.setting.address;
   for (const auto& [slot, socket] : group.sockets) {
     bool is_new = std::find(silent_.begin(), silent_.end(), socket) != silent_.end();
-    if (is_new && address.isUnix())
+    bool apart = address.isUnix() || group.setting.udp;
+    if (is_new && apart)
       if (auto listening = socket->listen(backlog); !listening) return listening.error();
-    if (!address.isUnix())
+    if (!apart)
       if (auto joined = (*ports_)[address.toString()].join(slot, socket, backlog); !joined) return joined.error();
     if (is_new) WEIR_LOG(Info, "slot {} listens on {}", slot, socket->address().toString());
   }
@@ -97,7 +105,8 @@ Result<void> Listeners::activate(Group& group) {
 void Listeners::steer() {
   std::map<std::string, std::set<unsigned>> serving;
   for (const auto& [key, group] : groups_)
-    for (const auto& [slot, socket] : group.sockets) serving[group.setting.address.toString()].insert(slot);
+    for (const auto& [slot, socket] : group.sockets)
+      if (!group.setting.udp) serving[group.setting.address.toString()].insert(slot);
   for (auto& [address, port] : *ports_) port.keepOnly(serving[address]);
 }
 
@@ -155,6 +164,8 @@ std::map<std::string, Listeners::Wish> Listeners::wishes(const Settings& setting
       if (!added) merge(place->second.setting, listen);
     }
   }
+  for (const StreamSettings& stream : settings.streams)
+    for (const ListenSetting& listen : stream.listen) wanted.try_emplace("listen:" + listen.key(), Wish{listen, false});
   for (const Address& address : settings.metrics.listen) {
     ListenSetting setting;
     setting.address = address;
@@ -189,7 +200,7 @@ void Listeners::inherit(Group& group, const Group& previous, const std::vector<u
 
 // REQUIRES: the slot is missing. A group that has sockets already is extended at their real port.
 Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group, unsigned slot) const {
-  if (auto port = ports_->find(group.setting.address.toString()); port != ports_->end())
+  if (auto port = ports_->find(group.setting.address.toString()); port != ports_->end() && !group.setting.udp)
     if (auto spare = port->second.reusable(slot)) return spare;
   ListenSetting setting = group.setting;
   if (!group.sockets.empty()) {
@@ -218,11 +229,15 @@ const Listeners::Group* Listeners::find(const std::string& key) const {
   return found == groups_.end() ? nullptr : &found->second;
 }
 
-bool Listeners::holdsPortOf(const Address& address) const {
-  bool has_group = std::any_of(groups_.begin(), groups_.end(),
-                               [&](const auto& entry) { return overlap(entry.second.setting.address, address); });
-  return has_group || std::any_of(ports_->begin(), ports_->end(),
-                                  [&](const auto& entry) { return overlap(*Address::parse(entry.first), address); });
+bool Listeners::holdsPortOf(const ListenSetting& setting) const {
+  const Address& address = setting.address;
+  bool has_group = std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
+    const ListenSetting& held = entry.second.setting;
+    return held.udp == setting.udp && overlap(held.address, address);
+  });
+  if (has_group || setting.udp) return has_group;
+  return std::any_of(ports_->begin(), ports_->end(),
+                     [&](const auto& entry) { return overlap(*Address::parse(entry.first), address); });
 }
 
 }  // namespace weir

@@ -31,6 +31,8 @@ class Listeners {
   // For -t: addresses that could not be bound, in use or not.
   static void check(const Settings& settings, Diagnostics& diagnostics);
 
+  // New UDP sockets become the workers' own, who bind more to the same port (S-51). Failures are logged.
+  void giveUdpTo(uid_t user, gid_t group) const;
   // New sockets start to listen, and new connections are steered away from those that are needed no more. Call once,
   // just before the workers accept from them.
   Result<void> activate();
@@ -74,7 +76,7 @@ class Listeners {
   void steer();
   const Group* find(const std::string& key) const;
   // Whether one of these sockets may be why an address cannot be bound.
-  bool holdsPortOf(const Address& address) const;
+  bool holdsPortOf(const ListenSetting& setting) const;
 
   std::map<std::string, Group> groups_;
   // Of TCP, by address; those of listeners that are gone, too, until their last socket has closed.

@@ -22,7 +22,7 @@ struct Range {
 };
 
 // What a directive whose value is a plain string accepts.
-enum class TextRule : uint8_t { Word, FieldName, MimeType, Method, UriPath, LocalAddress, ServerName };
+enum class TextRule : uint8_t { Word, FieldName, MimeType, Method, UriPath, LocalAddress, ServerName, Stream };
 
 // What all lines of a configuration share.
 struct LoadContext {

@@ -47,11 +47,13 @@ void checkLocations(const ServerSettings& server, Diagnostics& diagnostics) {
 }
 
 void checkNames(const Settings& settings, Diagnostics& diagnostics) {
-  Names servers(diagnostics), upstreams(diagnostics);
+  Names servers(diagnostics), streams(diagnostics), upstreams(diagnostics);
   for (const auto& server : settings.servers) {
     servers.expectNew(server.name, server.origin, "[server " + server.name + "]");
     checkLocations(server, diagnostics);
   }
+  for (const auto& stream : settings.streams)
+    streams.expectNew(stream.name, stream.origin, "[stream " + stream.name + "]");
   for (const auto& upstream : settings.upstreams)
     upstreams.expectNew(upstream.name, upstream.origin, "[upstream " + upstream.name + "]");
 }
@@ -100,6 +102,7 @@ class ListenerCheck {
       checkOptions(address, listener);
       checkServerNames(listener);
     }
+    for (const auto& stream : settings_.streams) checkStream(stream);
     checkMetrics();
   }
 
@@ -155,15 +158,36 @@ class ListenerCheck {
 
   void checkMetrics() {
     for (const auto& address : settings_.metrics.listen) {
-      auto taken = listeners_.find(address.toString());
-      if (taken != listeners_.end())
-        diagnostics_.error(taken->second.lines[0]->origin, "[metrics] listens on " + taken->first + " too");
+      auto key = address.toString();
+      auto server = listeners_.find(key);
+      if (server != listeners_.end())
+        diagnostics_.error(server->second.lines[0]->origin, "[metrics] listens on " + key + " too");
+      if (auto stream = streams_.find(key); stream != streams_.end())
+        diagnostics_.error(stream->second, "[metrics] listens on " + key + " too");
     }
+  }
+
+  // A stream shares its addresses with nobody: there is nothing to tell its clients by.
+  void checkStream(const StreamSettings& stream) {
+    for (const auto& line : stream.listen) {
+      auto key = line.key();
+      auto [other, added] = streams_.emplace(key, line.origin);
+      auto server = listeners_.find(key);
+      if (!added || server != listeners_.end())
+        diagnostics_.error(line.origin,
+                           "a duplicate \"listen\" on " + key + ", as at " +
+                               diagnostics_.place(added ? server->second.lines[0]->origin : other->second));
+      if (line.udp != stream.isUdp())
+        diagnostics_.error(line.origin, "[stream " + stream.name + "] listens with and without \"udp\"");
+    }
+    if (stream.isUdp() && stream.ssl_preread)
+      diagnostics_.error(stream.origin, "[stream " + stream.name + "] is UDP, which \"ssl_preread\" cannot read");
   }
 
   Settings& settings_;
   Diagnostics& diagnostics_;
   std::map<std::string, Listener> listeners_;
+  std::map<std::string, Origin> streams_;
 };
 
 // A list that was inherited is reported once: Diagnostics leaves out what it has heard.
@@ -174,8 +198,8 @@ class FormatCheck {
     std::sort(known_.begin(), known_.end());
   }
 
-  void check(const HttpSettings& http) {
-    for (const auto& log : http.access_log)
+  void check(const std::vector<AccessLogSetting>& logs) {
+    for (const auto& log : logs)
       if (!std::binary_search(known_.begin(), known_.end(), std::string_view(log.format)))
         diagnostics_.error(
             log.origin, "\"access_log\": unknown log_format \"" + log.format + "\"" + didYouMean(log.format, known_));
@@ -188,11 +212,12 @@ class FormatCheck {
 
 void checkFormats(const Settings& settings, Diagnostics& diagnostics) {
   FormatCheck formats(settings, diagnostics);
-  formats.check(settings.http);
+  formats.check(settings.http.access_log);
   for (const auto& server : settings.servers) {
-    formats.check(server.http);
-    for (const auto& location : server.locations) formats.check(location.http);
+    formats.check(server.http.access_log);
+    for (const auto& location : server.locations) formats.check(location.http.access_log);
   }
+  for (const auto& stream : settings.streams) formats.check(stream.access_log);
 }
 
 }  // namespace

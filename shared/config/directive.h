@@ -12,15 +12,23 @@
 
 namespace weir::config {
 
-enum class Context : uint8_t { Main = 1, Metrics = 2, Http = 4, Server = 8, Location = 16, Upstream = 32 };
+enum class Context : uint32_t {
+  Main = 1,
+  Metrics = 2,
+  Http = 4,
+  Server = 8,
+  Location = 16,
+  Upstream = 32,
+  Stream = 64
+};
 
 // Some of the contexts.
 struct ContextSet {
-  uint8_t bits = 0;
+  uint32_t bits = 0;
 
   constexpr ContextSet() = default;
-  constexpr ContextSet(Context context) : bits(static_cast<uint8_t>(context)) {}  // NOLINT: one context is a set
-  constexpr bool has(Context context) const { return (bits & static_cast<uint8_t>(context)) != 0; }
+  constexpr ContextSet(Context context) : bits(static_cast<uint32_t>(context)) {}  // NOLINT: one context is a set
+  constexpr bool has(Context context) const { return (bits & static_cast<uint32_t>(context)) != 0; }
 };
 
 constexpr ContextSet operator|(ContextSet a, ContextSet b) {
@@ -30,7 +38,7 @@ constexpr ContextSet operator|(ContextSet a, ContextSet b) {
 constexpr ContextSet operator|(Context a, Context b) { return ContextSet(a) | ContextSet(b); }
 
 // Which of the structs of a section holds the member.
-enum class Owner : uint8_t { None, Main, Metrics, Global, Http, Server, Location, Upstream };
+enum class Owner : uint8_t { None, Main, Metrics, Global, Http, Server, Location, Upstream, Stream, kCount };
 
 // What a line does to a value that is there: it may come once in a section; or once more, a section's first line
 // replacing what the section inherited; or once more, merging with it.

@@ -8,6 +8,7 @@
 #include "shared/config/directives_process.h"
 #include "shared/config/directives_proxy.h"
 #include "shared/config/directives_server.h"
+#include "shared/config/directives_stream.h"
 
 namespace weir::config {
 namespace {
@@ -23,6 +24,8 @@ constexpr std::array kSections{
     SectionRow{Context::Location, "location", Label::Required,
                "Part of the server above it: requests whose path matches the label (or `match`)."},
     SectionRow{Context::Upstream, "upstream", Label::Required, "A named group of servers, for `proxy_pass`."},
+    SectionRow{Context::Stream, "stream", Label::Required,
+               "Connections or datagrams that are passed on as they are. The label is its name."},
 };
 
 template <size_t... Sizes>
@@ -34,7 +37,8 @@ consteval auto joined(const std::array<Directive, Sizes>&... parts) {
 }
 
 // In the order of the reference and of -T.
-constexpr auto kDirectives = joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kProxyDirectives);
+constexpr auto kDirectives =
+    joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kProxyDirectives, kStreamDirectives);
 
 }  // namespace
 

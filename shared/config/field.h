@@ -26,6 +26,8 @@ template <>
 inline constexpr Owner kOwner<LocationSettings> = Owner::Location;
 template <>
 inline constexpr Owner kOwner<UpstreamSettings> = Owner::Upstream;
+template <>
+inline constexpr Owner kOwner<StreamSettings> = Owner::Stream;
 
 template <class T>
 bool assign(const Arguments& in, Repeat, T& value) {

@@ -32,6 +32,8 @@ class Loader {
   void loadOverrides();
   void settleUser();
   void loadUpstreams();
+  void addStreamFormat();
+  void loadStreams();
   void loadServers();
   void addServer(const Section& section);
   void addLocation(const Section& section, size_t server);
@@ -56,7 +58,9 @@ Loaded Loader::load() {
   settleUser();
   loadSingle(scopeOf(settings().metrics, loaded_.metrics));
   loadSingle(scopeOf(settings(), loaded_.http));
+  addStreamFormat();
   loadUpstreams();
+  loadStreams();
   loadServers();
   return std::move(loaded_);
 }
@@ -102,6 +106,34 @@ void Loader::loadUpstreams() {
     apply(scopeOf(upstream, loaded_.upstreams.emplace_back()), section);
     if (!hasEntry(section, "server"))
       context_.diagnostics.error(section.origin, "[upstream " + section.label + "] has no \"server\"");
+  }
+}
+
+// What streams are logged by unless they say otherwise; nginx's documentation calls it basic.
+void Loader::addStreamFormat() {
+  auto& formats = settings().log_formats;
+  if (std::any_of(formats.begin(), formats.end(), [](const auto& format) { return format.name == "stream"; })) return;
+  auto& format = formats.emplace_back();
+  format.name = "stream";
+  format.text.text =
+      "$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time "
+      "\"$upstream_addr\" \"$upstream_bytes_sent\" \"$upstream_bytes_received\" \"$upstream_connect_time\"";
+}
+
+void Loader::loadStreams() {
+  OwnLines none;
+  StreamSettings defaults;
+  applyDefaults(scopeOf(defaults, none), context_);
+  for (const auto& section : document_.sections) {
+    if (!is(section, Context::Stream)) continue;
+    auto& stream = settings().streams.emplace_back(defaults);
+    stream.name = section.label;
+    stream.origin = section.origin;
+    apply(scopeOf(stream, loaded_.streams.emplace_back()), section);
+    if (!hasEntry(section, "listen"))
+      context_.diagnostics.error(section.origin, "[stream " + section.label + "] has no \"listen\"");
+    if (!hasEntry(section, "proxy_pass") && !hasEntry(section, "return"))
+      context_.diagnostics.error(section.origin, "[stream " + section.label + "] has no \"proxy_pass\"");
   }
 }
 

@@ -36,6 +36,7 @@ struct Loaded {
   OwnLines main, metrics, http;
   std::vector<Server> servers;      // as in Settings
   std::vector<OwnLines> upstreams;  // as in Settings
+  std::vector<OwnLines> streams;    // as in Settings
 };
 
 // Reads no file: all comes from the bundle.

@@ -104,6 +104,12 @@ Scope scopeOf(UpstreamSettings& upstream, OwnLines& lines) {
   return scope;
 }
 
+Scope scopeOf(StreamSettings& stream, OwnLines& lines) {
+  Scope scope{Context::Stream, lines};
+  setOwner(scope, Owner::Stream, &stream);
+  return scope;
+}
+
 void applyDefaults(const Scope& scope, const LoadContext& load) {
   auto rows = directives();
   for (size_t i = 0; i < rows.size(); ++i)

@@ -13,7 +13,7 @@ namespace weir::config {
 struct Scope {
   Context context;
   OwnLines& lines;
-  std::array<void*, 8> owners{};  // by Owner
+  std::array<void*, static_cast<size_t>(Owner::kCount)> owners{};  // by Owner
 
   void* owner(const Directive& directive) const { return owners[static_cast<size_t>(directive.field.owner)]; }
 };
@@ -24,6 +24,7 @@ Scope scopeOf(Settings& settings, OwnLines& lines);  // [http]
 Scope scopeOf(ServerSettings& server, OwnLines& lines);
 Scope scopeOf(LocationSettings& location, OwnLines& lines);
 Scope scopeOf(UpstreamSettings& upstream, OwnLines& lines);
+Scope scopeOf(StreamSettings& stream, OwnLines& lines);
 
 // Gives every directive of the context its default.
 void applyDefaults(const Scope& scope, const LoadContext& load);

@@ -58,6 +58,8 @@ struct ResolverSetting {
 
 struct ListenSetting {
   Address address;
+  bool udp = false;
+  bool proxy_protocol = false;  // clients are trusted proxies, and say first for whom they come
   bool default_server = false;
   uint32_t backlog = 511;
   std::optional<Size> rcvbuf;
@@ -67,6 +69,9 @@ struct ListenSetting {
   uint32_t fastopen = 0;     // queue length; 0: off
   std::string so_keepalive;  // nginx's argument: "", "on", "off" or "30m::10"
   Origin origin;
+
+  // What tells sockets apart, and what descriptors are known by: "127.0.0.1:80", "udp:127.0.0.1:53".
+  std::string key() const { return (udp ? "udp:" : "") + address.toString(); }
 };
 
 struct AccessRule {
@@ -234,6 +239,52 @@ struct UpstreamSettings {
   Origin origin;
 };
 
+// What is sent to a peer before the client's bytes.
+enum class ProxyProtocol : uint8_t { Off, V1, V2 };
+
+// A layer-4 proxy, TCP or UDP by its listeners.
+struct StreamSettings {
+  std::string name;                   // the section's label
+  std::vector<ListenSetting> listen;  // never empty; all TCP or all UDP
+  bool tcp_nodelay = true;
+
+  // who may
+  std::vector<AccessRule> access;
+  std::vector<Network> set_real_ip_from;  // whose PROXY headers are believed
+  Milliseconds proxy_protocol_timeout{};
+
+  // looking before choosing
+  bool ssl_preread = false;
+  Size preread_buffer_size{};
+  Milliseconds preread_timeout{};
+
+  // passing on
+  TemplateText proxy_pass;  // empty: none
+  TemplateText return_;     // unless empty: sent instead of passing on
+  Milliseconds proxy_connect_timeout{};
+  Milliseconds proxy_timeout{};
+  bool proxy_half_close = true;
+  Size proxy_upload_rate{};  // bytes per second; 0: no limit
+  Size proxy_download_rate{};
+  bool proxy_next_upstream = true;
+  uint32_t proxy_next_upstream_tries = 0;
+  Milliseconds proxy_next_upstream_timeout{};
+  std::string proxy_bind;  // an address, or empty
+  bool proxy_socket_keepalive = false;
+  ProxyProtocol proxy_protocol = ProxyProtocol::Off;
+
+  // UDP
+  AutoNumber proxy_responses;   // datagrams that answer one; auto: any number, until proxy_timeout
+  uint32_t proxy_requests = 0;  // 0: no limit
+  uint32_t proxy_sessions = 0;
+  uint32_t proxy_sessions_per_source = 0;
+
+  std::vector<AccessLogSetting> access_log;  // empty: off
+  Origin origin;
+
+  bool isUdp() const { return !listen.empty() && listen.front().udp; }
+};
+
 struct MetricsSettings {
   std::vector<Address> listen;  // empty: no metrics are served
   std::string path;
@@ -257,9 +308,10 @@ struct Settings {
   MainSettings main;
   MetricsSettings metrics;
   HttpSettings http;
-  std::vector<LogFormatSetting> log_formats;  // "combined" is always among them
+  std::vector<LogFormatSetting> log_formats;  // "combined" and "stream" are always among them
   std::vector<ServerSettings> servers;
   std::vector<UpstreamSettings> upstreams;
+  std::vector<StreamSettings> streams;
 };
 
 }  // namespace weir

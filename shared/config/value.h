@@ -40,6 +40,7 @@ bool parseValue(const Arguments& in, AccessLogSetting& out);
 bool parseValue(const Arguments& in, LogFormatSetting& out);
 bool parseValue(const Arguments& in, RedirectRule& out);
 bool parseValue(const Arguments& in, PeerSetting& out);
+bool parseValue(const Arguments& in, ProxyProtocol& out);
 
 std::string printValue(bool value);
 std::string printValue(uint32_t value);
@@ -67,6 +68,7 @@ std::string printValue(const AccessLogSetting& value);
 std::string printValue(const LogFormatSetting& value);
 std::string printValue(const RedirectRule& value);
 std::string printValue(const PeerSetting& value);
+std::string printValue(ProxyProtocol value);
 
 template <class T>
 bool appendValue(const Arguments& in, std::vector<T>& list) {
@@ -75,11 +77,13 @@ bool appendValue(const Arguments& in, std::vector<T>& list) {
   list.push_back(std::move(value));
   return true;
 }
+// A range of ports is one element for each.
+bool appendValue(const Arguments& in, std::vector<ListenSetting>& list);
 // "none" and "NAME none" take out what was inherited; a name written again replaces the inherited one.
 bool appendValue(const Arguments& in, std::vector<HeaderSetting>& list);
 // "off" leaves the list empty.
 bool appendValue(const Arguments& in, std::vector<AccessLogSetting>& list);
-// A name twice is an error, but for the built-in "combined".
+// A name twice is an error, but for the built-in ones.
 bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list);
 // With TextRule::ServerName a line holds several.
 bool appendValue(const Arguments& in, std::vector<std::string>& list);

@@ -15,7 +15,11 @@ constexpr uint16_t kMetricsPort = 9145;
 constexpr std::array<std::string_view, 9> kListenParameters{"default_server", "backlog=",      "rcvbuf=",
                                                             "sndbuf=",        "ipv6only=",     "deferred",
                                                             "fastopen=",      "so_keepalive=", "reuseport"};
+constexpr std::array<std::string_view, 10> kStreamParameters{
+    "udp",       "proxy_protocol", "backlog=",  "rcvbuf=",   "sndbuf=",
+    "ipv6only=", "deferred",       "fastopen=", "reuseport", "so_keepalive="};
 constexpr std::array<std::string_view, 6> kLater{"ssl", "http2", "quic", "proxy_protocol", "udp", "multipath"};
+constexpr uint32_t kMostPorts = 4096;  // of one range
 
 bool parseBound(const Arguments& in, size_t word, std::string_view text, uint32_t most, uint32_t& out) {
   auto value = parseCount(text);
@@ -59,8 +63,11 @@ bool parseIpv6only(const Arguments& in, size_t word, std::string_view text, List
 bool parseListenWord(const Arguments& in, size_t i, ListenSetting& out) {
   constexpr uint32_t kMostQueued = 1'000'000;
   const auto& word = in[i];
+  bool stream = in.rule == TextRule::Stream;
   std::string_view text;
-  if (word == "default_server") return out.default_server = true;
+  if (word == "default_server" && !stream) return out.default_server = true;
+  if (word == "udp" && stream) return out.udp = true;
+  if (word == "proxy_protocol" && stream) return out.proxy_protocol = true;
   if (word == "reuseport") return true;  // always so; nginx's files may say it
   if (word == "deferred") return out.deferred = true;
   if (takeParameter(word, "backlog", text)) return parseBound(in, i, text, kMostQueued, out.backlog);
@@ -74,13 +81,13 @@ bool parseListenWord(const Arguments& in, size_t i, ListenSetting& out) {
   }
   if (std::find(kLater.begin(), kLater.end(), word) != kLater.end())
     return in.fail("\"" + word + "\" is not supported by this version of weir");
+  if (stream) return in.refuseParameter(i, kStreamParameters);
   return in.refuseParameter(i, kListenParameters);
 }
 
 // A unix path is relative to the prefix like any other.
-std::optional<Address> parseLocal(const Arguments& in, uint16_t default_port) {
+std::optional<Address> parseLocal(const Arguments& in, std::string text, uint16_t default_port) {
   constexpr std::string_view kUnix = "unix:";
-  std::string text = in[0];
   if (text.starts_with(kUnix) && text.size() > kUnix.size())
     text = std::string(kUnix) + in.absolute(std::string_view(text).substr(kUnix.size()));
   auto address = Address::parse(text, default_port);
@@ -91,22 +98,52 @@ std::optional<Address> parseLocal(const Arguments& in, uint16_t default_port) {
 constexpr std::string_view kWantedAddress =
     "an address to listen on (such as 8080, 127.0.0.1:8080, [::1]:80, unix:/path)";
 
-}  // namespace
+struct PortRange {
+  std::string before;  // what stands in front of the port
+  uint64_t first;
+  uint64_t last;
+};
 
-bool parseValue(const Arguments& in, ListenSetting& out) {
-  if (!in.count(1, 32)) return false;
-  auto address = parseLocal(in, kHttpPort);
+// "20000-20099", "127.0.0.1:20000-20099"; nullopt for what is no range.
+std::optional<PortRange> parseRange(std::string_view text) {
+  size_t dash = text.rfind('-');
+  if (dash == std::string_view::npos || text.starts_with("unix:")) return std::nullopt;
+  size_t colon = text.substr(0, dash).rfind(':');
+  size_t port = colon == std::string_view::npos ? 0 : colon + 1;
+  auto first = parseCount(text.substr(port, dash - port)), last = parseCount(text.substr(dash + 1));
+  if (!first || !last) return std::nullopt;
+  return PortRange{std::string(text.substr(0, port)), *first, *last};
+}
+
+bool parseListen(const Arguments& in, const std::string& text, ListenSetting& out) {
+  auto address = parseLocal(in, text, in.rule == TextRule::Stream ? 0 : kHttpPort);
   if (!address) return in.refuse(0, kWantedAddress);
   out.address = *address;
   out.origin = in.origin;
   bool good = true;
   for (size_t i = 1; i < in.size(); ++i) good &= parseListenWord(in, i, out);
+  if (out.udp && out.proxy_protocol) return in.fail("\"proxy_protocol\" is for connections, not for udp");
+  if (out.udp && out.address.isUnix()) return in.fail("\"udp\" needs a port");
   return good;
+}
+
+}  // namespace
+
+bool parseValue(const Arguments& in, ListenSetting& out) { return in.count(1, 32) && parseListen(in, in[0], out); }
+
+bool appendValue(const Arguments& in, std::vector<ListenSetting>& list) {
+  auto range = in.rule == TextRule::Stream && in.size() > 0 ? parseRange(in[0]) : std::nullopt;
+  if (!range) return parseValue(in, list.emplace_back());
+  if (range->first > range->last || range->last - range->first >= kMostPorts || range->last > 65535)
+    return in.refuse(0, "a range of at most " + std::to_string(kMostPorts) + " ports, the lower one first");
+  for (uint64_t port = range->first; port <= range->last; ++port)
+    if (!parseListen(in, range->before + std::to_string(port), list.emplace_back())) return false;
+  return true;
 }
 
 bool parseValue(const Arguments& in, Address& out) {
   if (!in.count(1, 1)) return false;
-  auto address = parseLocal(in, kMetricsPort);
+  auto address = parseLocal(in, in[0], kMetricsPort);
   if (!address) return in.refuse(0, kWantedAddress);
   out = *address;
   return true;
@@ -129,6 +166,8 @@ std::string printValue(const ListenSetting& value) {
   const ListenSetting unset;
   std::string text = value.address.isUnix() ? quoteWord(value.address.toString()) : value.address.toString();
   if (value.default_server) text += " default_server";
+  if (value.udp) text += " udp";
+  if (value.proxy_protocol) text += " proxy_protocol";
   if (value.backlog != unset.backlog) text += " backlog=" + std::to_string(value.backlog);
   if (value.rcvbuf) text += " rcvbuf=" + printSize(*value.rcvbuf);
   if (value.sndbuf) text += " sndbuf=" + printSize(*value.sndbuf);

@@ -12,7 +12,6 @@ namespace {
 using Escape = LogFormatSetting::Escape;
 
 constexpr std::array<std::string_view, 3> kEscapes{"default", "json", "none"};
-constexpr std::string_view kBuiltIn = "combined";
 constexpr Size kDefaultBuffer{64 << 10};  // nginx's, where only flush= is given
 
 bool parseAccessLogWord(const Arguments& in, size_t i, AccessLogSetting& out) {
@@ -53,6 +52,7 @@ bool parseValue(const Arguments& in, AccessLogSetting& out) {
   if (in[0].empty() || in[0].starts_with("syslog:") || in[0].find('$') != std::string::npos)
     return in.refuse(0, "a file, \"stdout\", \"stderr\" or \"off\"");
   out.path = logPath(in, in[0]);
+  if (in.rule == TextRule::Stream) out.format = "stream";
   out.origin = in.origin;
   size_t i = 1;
   if (in.size() > 1 && !isParameter(in[1])) out.format = in[i++];
@@ -91,7 +91,7 @@ bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list) {
   if (!parseValue(in, format)) return false;
   auto same = std::find_if(list.begin(), list.end(), [&](const auto& other) { return other.name == format.name; });
   if (same == list.end()) return list.push_back(std::move(format)), true;
-  bool built_in = same->name == kBuiltIn && same->text.origin == Origin{};
+  bool built_in = same->text.origin == Origin{};
   if (!built_in)
     return in.fail("the format \"" + format.name + "\" is already there, at " +
                    in.load.diagnostics.place(same->text.origin));

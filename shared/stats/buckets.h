@@ -52,5 +52,8 @@ inline constexpr Buckets kPeerBuckets{500,     1'000,   2'500,     5'000,     10
 // 0.1 ms .. 5 s: how late an event loop is.
 inline constexpr Buckets kLoopBuckets{100,    250,     500,     1'000,   2'500,     5'000,     10'000,   25'000,
                                       50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};
+// 10 ms .. a day: how long a session of a stream lasts.
+inline constexpr Buckets kSessionBuckets{10'000,      100'000,     1'000'000,     10'000'000,     60'000'000,
+                                         300'000'000, 900'000'000, 3'600'000'000, 21'600'000'000, 86'400'000'000};
 
 }  // namespace weir

@@ -61,6 +61,13 @@ enum class Metric : uint16_t {
   UpstreamRetriesTotal,
   UpstreamRetriesDeniedTotal,
   UpstreamNoLiveTotal,
+  StreamSessionsTotal,
+  StreamSessionsActive,
+  StreamSessionDurationSeconds,
+  StreamBytesTotal,
+  UdpDatagramsTotal,
+  UdpDatagramsDroppedTotal,
+  UdpSessionsActive,
   kCount,
 };
 
@@ -211,6 +218,21 @@ inline constexpr std::array<MetricRow, kMetricCount> kMetrics{{
      "upstream,reason", kOne, nullptr, 2'000, "Failed tries that were not repeated, by what forbade it."},
     {Metric::UpstreamNoLiveTotal, "weir_upstream_no_live_total", MetricType::Counter, CellOrigin::Summed, "upstream",
      kOne, nullptr, 1'000, "Requests for which no peer was usable."},
+    {Metric::StreamSessionsTotal, "weir_stream_sessions_total", MetricType::Counter, CellOrigin::Summed,
+     "listener,upstream,reason", kOne, nullptr, 4'000, "Sessions of streams that ended, by why: none, or a failure."},
+    {Metric::StreamSessionsActive, "weir_stream_sessions_active", MetricType::Gauge, CellOrigin::Summed, "listener",
+     kOne, nullptr, 1'000, "Sessions of streams that go on."},
+    {Metric::StreamSessionDurationSeconds, "weir_stream_session_duration_seconds", MetricType::Histogram,
+     CellOrigin::Summed, "listener", kMicro, &kSessionBuckets, 1'000, "How long sessions of streams lasted."},
+    {Metric::StreamBytesTotal, "weir_stream_bytes_total", MetricType::Counter, CellOrigin::Summed,
+     "listener,upstream,direction", kOne, nullptr, 4'000,
+     "Bytes of ended sessions that clients sent (in) and were sent (out)."},
+    {Metric::UdpDatagramsTotal, "weir_udp_datagrams_total", MetricType::Counter, CellOrigin::Summed,
+     "listener,direction", kOne, nullptr, 2'000, "Datagrams that clients sent (in) and were sent (out)."},
+    {Metric::UdpDatagramsDroppedTotal, "weir_udp_datagrams_dropped_total", MetricType::Counter, CellOrigin::Summed,
+     "listener,reason", kOne, nullptr, 4'000, "Datagrams that were not passed on, by reason."},
+    {Metric::UdpSessionsActive, "weir_udp_sessions_active", MetricType::Gauge, CellOrigin::Summed, "listener", kOne,
+     nullptr, 1'000, "UDP sessions that go on."},
 }};
 
 constexpr const MetricRow& rowOf(Metric metric) { return kMetrics[static_cast<size_t>(metric)]; }

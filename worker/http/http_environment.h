@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// HttpEnvironment: what all HTTP connections of a worker share: its services, recycled requests, the Date of this
-// second, and the count of connections against their limit. Outlives every connection.
+// HttpEnvironment: what all HTTP connections of a worker share: its services, recycled requests, and the Date of this
+// second. Outlives every connection.
 
 #include <memory>
 #include <string_view>
@@ -33,12 +33,8 @@ class HttpEnvironment {
   std::string_view date();
 
   uint64_t nextConnectionNumber() { return ++connection_number_; }
-  // worker_connections; false: no more are to be taken.
-  bool mayOpen() const { return open_ < limit_; }
-  void setLimit(size_t limit) { limit_ = limit; }
-  void opened() { ++open_; }
-  void closed() { --open_; }
-  size_t open() const { return open_; }
+  // worker_connections, of all protocols.
+  ConnectionLimit& connections() { return services_.connections; }
 
   // The worker is ending: answers carry Connection: close.
   bool draining() const { return draining_; }
@@ -52,8 +48,6 @@ class HttpEnvironment {
   int64_t date_second_ = -1;
   HttpDate date_{0};
   uint64_t connection_number_ = 0;
-  size_t open_ = 0;
-  size_t limit_ = 0;
   bool draining_ = false;
 };
 

@@ -10,7 +10,9 @@
 namespace weir {
 
 HttpListener::HttpListener(HttpEnvironment& environment, const Address& address, Fd listening)
-    : environment_(environment), address_(address), metrics_(environment.services().segment, address.toString()) {
+    : Listener(address.toString(), address),
+      environment_(environment),
+      metrics_(environment.services().segment, address.toString()) {
   // Accepted sockets inherit it: one system call here instead of one per connection.
   int on = 1;
   if (!address.isUnix()) ::setsockopt(listening.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -24,17 +26,6 @@ void HttpListener::setRoutes(Ref<const Counted> runtime, const ListenerRoutes& r
   routes_ = &routes;
 }
 
-void HttpListener::leave(Instant until) {
-  leaves_at_ = until;
-  drainConnections(kIdleGrace);
-}
-
-void HttpListener::drainConnections(Milliseconds grace) {
-  connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });
-}
-
-void HttpListener::stay() { leaves_at_ = kNever; }
-
 void HttpListener::adopt(Fd listening) { Acceptor(environment_.loop(), std::move(listening), *this).acceptQueued(); }
 
 void HttpListener::retire() {
@@ -42,17 +33,21 @@ void HttpListener::retire() {
   acceptor_.reset();
 }
 
+void HttpListener::drain(Milliseconds grace) {
+  connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });
+}
+
 void HttpListener::closeConnections() {
   while (!connections_.empty()) connections_.front().close();
 }
 
-void HttpListener::releaseRelays() {
+void HttpListener::releaseRuntime() {
   connections_.each([](ServerConnection& connection) { connection.releaseExchange(); });
 }
 
 void HttpListener::remove(ServerConnection& connection) {
   connection.unlink();
-  environment_.closed();
+  environment_.connections().closed();
   stats::add(metrics_.active, -1);
   environment_.loop().retire(std::unique_ptr<Retirable>(&connection));
 }
@@ -68,13 +63,13 @@ bool HttpListener::makeRoom() {
 }
 
 void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
-  if (!environment_.mayOpen() && !makeRoom()) return stats::add(metrics_.rejected_limit);
+  if (!environment_.connections().mayOpen() && !makeRoom()) return stats::add(metrics_.rejected_limit);
   stats::add(metrics_.accepted);
   stats::add(metrics_.active);
-  environment_.opened();
+  environment_.connections().opened();
   auto stream = std::make_unique<TcpStream>(environment_.loop(), std::move(connection));
-  Address address = address_.isUnix() ? address_ : Address::fromSockaddr(remote, size);
-  auto* accepted = new ServerConnection(*this, std::move(stream), address);
+  Address remote_address = address().isUnix() ? address() : Address::fromSockaddr(remote, size);
+  auto* accepted = new ServerConnection(*this, std::move(stream), remote_address);
   connections_.pushBack(*accepted);
   if (leaving()) accepted->drain(kIdleGrace);
 }

@@ -66,15 +66,6 @@ void RouteMetrics::count(const Done& done) {
   row.first_byte.observe(done.first_byte);
 }
 
-ListenerMetrics::ListenerMetrics(Segment& segment, const std::string& listener) {
-  accepted = segment.series(Metric::ListenerConnectionsAcceptedTotal, {listener, "tcp"});
-  active = segment.series(Metric::ListenerConnectionsActive, {listener});
-  rejected_limit = segment.series(Metric::ListenerConnectionsRejectedTotal, {listener, "limit"});
-  rejected_fd = segment.series(Metric::ListenerConnectionsRejectedTotal, {listener, "fd"});
-  bytes_in = segment.series(Metric::ListenerBytesTotal, {listener, "in"});
-  bytes_out = segment.series(Metric::ListenerBytesTotal, {listener, "out"});
-}
-
 void countFailure(Segment& segment, const Failure& failure, bool head_sent) {
   constexpr std::array<std::string_view, 4> kSides{"none", "client", "upstream", "proxy"};
   const FailureRow& row = failure.row();

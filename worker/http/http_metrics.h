@@ -53,18 +53,6 @@ class RouteMetrics {
   std::vector<Row> rows_;  // the few that a route really sees; the one used last is first
 };
 
-// Counts of a listening address, kept by the worker over reloads.
-struct ListenerMetrics {
-  ListenerMetrics(Segment& segment, const std::string& listener);
-
-  CellIndex accepted;
-  CellIndex active;
-  CellIndex rejected_limit;
-  CellIndex rejected_fd;
-  CellIndex bytes_in;
-  CellIndex bytes_out;
-};
-
 // weir_http_aborts_total and weir_http_parse_errors_total, looked up when something went wrong.
 void countFailure(Segment& segment, const Failure& failure, bool head_sent);
 void countParseError(Segment& segment, Cause cause);

@@ -41,6 +41,8 @@ Fd beginConnect(const Address& to, const ConnectOptions& options) {
   if (!fd) return {};
   if (!to.isUnix()) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keepalive) setOption(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (options.unacknowledged.count() > 0 && !to.isUnix())
+    setOption(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(options.unacknowledged.count()));
   if (options.bind && !bindSource(fd.get(), *options.bind)) return {};
   sockaddr_storage storage;
   socklen_t size = to.toSockaddr(storage);

@@ -39,6 +39,7 @@ std::unique_ptr<Settings> monitorSettings(std::unique_ptr<Settings> settings) {
   }
   server.locations.push_back(metricsLocation(*settings));
   settings->upstreams.clear();
+  settings->streams.clear();
   settings->servers.clear();
   settings->servers.push_back(std::move(server));
   return settings;
@@ -54,7 +55,7 @@ MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> ow
       services_{loop_, buffers_, *own_, upstreams_, context.segment},
       http_(services_),
       handover_(loop_, std::move(context.channel), *this) {
-  http_.setLimit(kConnectionLimit);
+  services_.connections.setLimit(kConnectionLimit);
   loop_.addHook(log_writer_);
 }
 
@@ -85,8 +86,8 @@ void MonitorProcess::commit(DescriptorSet& descriptors) {
   for (auto& listener : listeners_) {
     if (listener->retired() || runtime_->listeners().contains(listener->address().toString())) continue;
     listener->retire();
-    handover_.released("metrics:" + listener->address().toString());
-    listener->drainConnections(Milliseconds(0));
+    handover_.released("metrics:" + listener->key());
+    listener->drain(Milliseconds(0));
   }
   std::erase_if(listeners_, [](const auto& listener) { return listener->retired() && listener->empty(); });
 }

@@ -21,7 +21,7 @@ void Pulse::onTurnEnd(Instant now) {
   Microseconds length = loop_.lastTurn();
   stats::add(busy_, length.count());
   lag_.observe(length);
-  stats::set(connections_, static_cast<int64_t>(http_.open()));
+  stats::set(connections_, static_cast<int64_t>(http_.connections().open()));
 }
 
 }  // namespace weir

@@ -10,7 +10,8 @@ Runtime::Runtime(std::unique_ptr<Settings> settings, Diagnostics& diagnostics, W
     : settings_(std::move(settings)) {
   CompileContext context(*settings_, diagnostics, services, logs);
   compileServers(context);
-  implicit_upstreams_ = std::move(context.implicit_upstreams);
+  compileStreams(context);
+  implicit_upstreams_ = context.upstreams.takeImplied();
 }
 
 void Runtime::compileServers(CompileContext& context) {
@@ -23,6 +24,14 @@ void Runtime::compileServers(CompileContext& context) {
 void Runtime::listen(const ServerSettings& settings, const VirtualServer& server, Diagnostics& diagnostics) {
   for (const ListenSetting& listen : settings.listen)
     listeners_[listen.address.toString()].add(server, settings, listen.default_server, diagnostics);
+}
+
+void Runtime::compileStreams(CompileContext& context) {
+  StreamContext stream_context{context.diagnostics, context.upstreams, context.services};
+  for (const StreamSettings& stream : settings_->streams) {
+    services_.push_back(std::make_unique<StreamService>(stream, stream_context));
+    for (const ListenSetting& listen : stream.listen) streams_[listen.key()] = {listen.address, services_.back().get()};
+  }
 }
 
 std::vector<UpstreamSettings> Runtime::allUpstreams() const {

@@ -12,6 +12,7 @@
 #include "worker/http/compile_context.h"
 #include "worker/http/route.h"
 #include "worker/process/log_set.h"
+#include "worker/stream/stream_service.h"
 
 namespace weir {
 
@@ -22,8 +23,13 @@ class Runtime final : public Counted {
   Runtime(std::unique_ptr<Settings> settings, Diagnostics& diagnostics, WorkerServices* services, LogDirectory* logs);
 
   const Settings& settings() const { return *settings_; }
-  // By the address' text, as in the keys of descriptors.
+  // By ListenSetting::key(), as in the keys of descriptors.
   const std::map<std::string, ListenerRoutes>& listeners() const { return listeners_; }
+  struct StreamListen {
+    Address address;
+    const StreamService* service;
+  };
+  const std::map<std::string, StreamListen>& streams() const { return streams_; }
   // Configured and implied ones.
   std::vector<UpstreamSettings> allUpstreams() const;
   // The logs that its routes write to.
@@ -31,6 +37,7 @@ class Runtime final : public Counted {
 
  private:
   void compileServers(CompileContext& context);
+  void compileStreams(CompileContext& context);
   void listen(const ServerSettings& settings, const VirtualServer& server, Diagnostics& diagnostics);
 
   LogUse logs_;
@@ -38,6 +45,8 @@ class Runtime final : public Counted {
   std::vector<UpstreamSettings> implicit_upstreams_;
   std::vector<std::unique_ptr<VirtualServer>> servers_;
   std::map<std::string, ListenerRoutes> listeners_;
+  std::vector<std::unique_ptr<StreamService>> services_;
+  std::map<std::string, StreamListen> streams_;
 };
 
 }  // namespace weir

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "shared/base/log.h"
+#include "worker/http/http_listener.h"
+#include "worker/stream/tcp_listener.h"
 
 namespace weir {
 namespace {
@@ -72,7 +74,7 @@ void WorkerProcess::commit(DescriptorSet& descriptors) {
   upstreams_.commit(std::move(*prepared_upstreams_));
   prepared_upstreams_.reset();
   size_t limit = connectionLimit(runtime_->settings().main.worker_connections);
-  http_.setLimit(limit);
+  services_.connections.setLimit(limit);
   stats::set(segment_.series(Metric::WorkerConnectionsLimit, {}), static_cast<int64_t>(limit));
   logs_.reopen(descriptors);
   log::setThreshold(runtime_->settings().main.error_log.level);
@@ -86,31 +88,56 @@ void WorkerProcess::applyResolver(const ResolverSetting& setting) {
 }
 
 void WorkerProcess::applyListeners(DescriptorSet& descriptors) {
-  for (const auto& [address, routes] : runtime_->listeners()) {
-    HttpListener* listener = listenerFor(address, descriptors);
-    if (listener == nullptr) continue;
-    listener->stay();
-    listener->setRoutes(runtime_, routes);
-    listener->releaseRelays();
+  configured_.clear();
+  applyHttp(descriptors);
+  applyStreams(descriptors);
+  for (auto& listener : listeners_) {
+    if (!configured_.contains(listener.get())) leave(*listener);
+    listener->releaseRuntime();
   }
-  for (auto& listener : listeners_)
-    if (!runtime_->listeners().contains(listener->address().toString())) leave(*listener);
   sweepListeners();
 }
 
-HttpListener* WorkerProcess::listenerFor(const std::string& address, DescriptorSet& descriptors) {
-  for (auto& listener : listeners_)
-    if (!listener->retired() && listener->address().toString() == address) return listener.get();
-  Fd fd = descriptors.take("listen:" + address);
-  if (!fd) {
-    WEIR_LOG(Alert, "no socket came for {}", address);
-    return nullptr;
-  }
-  listeners_.push_back(std::make_unique<HttpListener>(http_, *Address::parse(address), std::move(fd)));
-  return listeners_.back().get();
+void WorkerProcess::applyHttp(DescriptorSet& descriptors) {
+  for (const auto& [key, routes] : runtime_->listeners())
+    if (auto* listener = listenerFor<HttpListener>(key, *Address::parse(key), descriptors, http_))
+      listener->setRoutes(runtime_, routes);
 }
 
-void WorkerProcess::leave(HttpListener& listener) {
+void WorkerProcess::applyStreams(DescriptorSet& descriptors) {
+  for (const auto& [key, stream] : runtime_->streams())
+    if (auto* listener = listenerFor<TcpListener>(key, stream.address, descriptors, services_))
+      listener->setService(runtime_, *stream.service);
+}
+
+Listener* WorkerProcess::find(const std::string& key) {
+  for (auto& listener : listeners_)
+    if (!listener->retired() && listener->key() == key) return listener.get();
+  return nullptr;
+}
+
+template <class Protocol, class Environment>
+Protocol* WorkerProcess::listenerFor(const std::string& key, const Address& address, DescriptorSet& descriptors,
+                                     Environment& environment) {
+  Listener* known = find(key);
+  auto* listener = dynamic_cast<Protocol*>(known);
+  Fd fd = listener == nullptr ? descriptors.take("listen:" + key) : Fd();
+  if (listener == nullptr && !fd) {
+    WEIR_LOG(Alert, "no socket came for {}", key);
+    return nullptr;
+  }
+  if (listener == nullptr) {
+    // The address changes its protocol. The socket stays, so no handshake has to be waited for.
+    if (known != nullptr) known->retire();
+    listeners_.push_back(std::make_unique<Protocol>(environment, address, std::move(fd)));
+    listener = static_cast<Protocol*>(listeners_.back().get());
+  }
+  listener->stay();
+  configured_.insert(listener);
+  return listener;
+}
+
+void WorkerProcess::leave(Listener& listener) {
   if (listener.retired() || listener.leaving()) return;
   listener.leave(loop_.now() + kHandshakes);
   if (!drain_look_.armed()) drain_look_.armIn(kDrainLook);
@@ -121,7 +148,7 @@ void WorkerProcess::retireListeners() {
   for (auto& listener : listeners_) {
     if (!listener->leaving() || listener->leavesAt() > loop_.now()) continue;
     listener->retire();
-    handover_.released("listen:" + listener->address().toString());
+    handover_.released("listen:" + listener->key());
   }
 }
 
@@ -132,8 +159,7 @@ void WorkerProcess::sweepListeners() {
 void WorkerProcess::adopt(DescriptorSet& descriptors) {
   while (auto orphan = descriptors.takeAny("orphan:")) {
     for (auto& listener : listeners_)
-      if (!listener->retired() && listener->address().toString() == orphan->first)
-        listener->adopt(std::move(orphan->second));
+      if (!listener->retired() && listener->key() == orphan->first) listener->adopt(std::move(orphan->second));
     handover_.released("listen:" + orphan->first);
   }
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "shared/stats/slot.h"
@@ -12,8 +13,8 @@
 #include "worker/event/deadline.h"
 #include "worker/event/loop.h"
 #include "worker/http/http_environment.h"
-#include "worker/http/http_listener.h"
 #include "worker/net/buffer.h"
+#include "worker/net/listener.h"
 #include "worker/net/log_writer.h"
 #include "worker/net/resolver.h"
 #include "worker/process/handover.h"
@@ -48,8 +49,15 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
 
   void applyResolver(const ResolverSetting& setting);
   void applyListeners(DescriptorSet& descriptors);
-  HttpListener* listenerFor(const std::string& address, DescriptorSet& descriptors);
-  void leave(HttpListener& listener);
+  // The one that serves the key, opened where there is none of that protocol. Null when its socket did not come.
+  template <class Protocol, class Environment>
+  Protocol* listenerFor(const std::string& key, const Address& address, DescriptorSet& descriptors,
+                        Environment& environment);
+  // Null when there is none that takes connections.
+  Listener* find(const std::string& key);
+  void applyHttp(DescriptorSet& descriptors);
+  void applyStreams(DescriptorSet& descriptors);
+  void leave(Listener& listener);
   void retireListeners();
   void sweepListeners();
   void lookDrained();
@@ -67,7 +75,8 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   Ref<Runtime> runtime_;
   Ref<Runtime> prepared_;
   std::optional<PreparedUpstreams> prepared_upstreams_;
-  std::vector<std::unique_ptr<HttpListener>> listeners_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::set<const Listener*> configured_;  // those that the serving configuration has
   bool quitting_ = false;
   Deadline drain_look_;
   Handover handover_;

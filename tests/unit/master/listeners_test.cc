@@ -34,6 +34,9 @@ class ListenersTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(changedOptionsAreAppliedInPlace);
   CPPUNIT_TEST(optionsOfAnyServerCount);
   CPPUNIT_TEST(ipv6OnlyCannotChange);
+  CPPUNIT_TEST(udpIsBoundWhenItIsActivated);
+  CPPUNIT_TEST(udpAndTcpOfOnePortAreApart);
+  CPPUNIT_TEST(nobodyMayShareAUdpPort);
   CPPUNIT_TEST(metricsBelongToTheMonitor);
   CPPUNIT_TEST(metricsCannotShareAServersAddress);
   CPPUNIT_TEST(aUnixSocketIsShared);
@@ -56,6 +59,13 @@ class ListenersTest : public CppUnit::TestFixture {
       settings.servers[0].listen.emplace_back();
       settings.servers[0].listen.back().address = each;
     }
+    return settings;
+  }
+  static Settings stream(const Address& address, bool udp) {
+    Settings settings;
+    auto& listen = settings.streams.emplace_back().listen.emplace_back();
+    listen.address = address;
+    listen.udp = udp;
     return settings;
   }
   // Opens a set, and activates it: what a start or a committed reload does.
@@ -264,6 +274,39 @@ class ListenersTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!diagnostics.hasErrors());
     CPPUNIT_ASSERT(diagnostics.formatAll().find("ipv6only") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(socketOf(first, 0), socketOf(second, 0));
+  }
+
+  // A reload that is undone must not have taken a datagram.
+  void udpIsBoundWhenItIsActivated() {
+    Settings settings = stream(loopback(freePort()), true);
+    Diagnostics diagnostics;
+    Listeners listeners = Listeners::open(settings, {0, 1}, nullptr, diagnostics);
+    CPPUNIT_ASSERT_EQUAL(std::string("listen:" + settings.streams[0].listen[0].key()),
+                         listeners.socketsOf(1).at(0).key);
+    CPPUNIT_ASSERT_EQUAL(uint16_t{0}, portOf(listeners).port());
+    CPPUNIT_ASSERT(listeners.activate().ok());
+    CPPUNIT_ASSERT(portOf(listeners) == settings.streams[0].listen[0].address);
+    CPPUNIT_ASSERT(Address::local(socketOf(listeners, 1)) == portOf(listeners));
+    CPPUNIT_ASSERT_EQUAL(0, option(socketOf(listeners, 0), SOL_SOCKET, SO_REUSEADDR));
+  }
+
+  void udpAndTcpOfOnePortAreApart() {
+    Settings settings = stream(loopback(freePort()), true);
+    settings.streams.push_back(settings.streams[0]);
+    settings.streams[1].listen[0].udp = false;
+    Listeners listeners = serve(settings, {0});
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, listeners.socketsOf(0).size());
+    CPPUNIT_ASSERT(connects(settings.streams[0].listen[0].address));
+    Listeners again = serve(settings, {0}, &listeners);
+    CPPUNIT_ASSERT_EQUAL(socketOf(listeners, 0, 0), socketOf(again, 0, 0));
+    CPPUNIT_ASSERT_EQUAL(socketOf(listeners, 0, 1), socketOf(again, 0, 1));
+  }
+
+  void nobodyMayShareAUdpPort() {
+    Settings settings = stream(loopback(freePort()), true);
+    Listeners listeners = serve(settings, {0});
+    CPPUNIT_ASSERT_EQUAL("bind " + settings.streams[0].listen[0].address.toString() + ": Address already in use\n",
+                         refusal(settings));
   }
 
   void metricsBelongToTheMonitor() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // allow and deny: refuses clients that the location's rules do not let in.
-#include "worker/http/access_rules.h"
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
 #include "worker/http/filter.h"
+#include "worker/net/access_rules.h"
 
 namespace weir {
 namespace {

@@ -32,11 +32,6 @@ std::optional<Url> splitUrl(std::string_view text) {
   return Url{rest.substr(0, end), end == std::string_view::npos ? std::string_view() : rest.substr(end)};
 }
 
-bool isConfigured(const Settings& settings, std::string_view name) {
-  return std::any_of(settings.upstreams.begin(), settings.upstreams.end(),
-                     [name](const UpstreamSettings& upstream) { return upstream.name == name; });
-}
-
 std::string withoutDefaultPort(std::string_view host) {
   if (host.starts_with("unix:")) return "localhost";
   return std::string(host.ends_with(":80") ? host.substr(0, host.size() - 3) : host);
@@ -74,7 +69,7 @@ std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, Co
   pass.replaced_ = location.pattern.size();
   pass.host_ = withoutDefaultPort(url->host);
   pass.url_ = std::string(kScheme) + std::string(url->host) + (pass.has_uri_ ? pass.uri_ : "/");
-  pass.upstream_ = context.upstreamFor(url->host, isConfigured(context.settings, url->host));
+  pass.upstream_ = context.upstreams.refer(url->host);
   return pass;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/http/handlers/retry_policy.h"
 
+#include "worker/upstream/try_limits.h"
+
 namespace weir {
 namespace {
 
@@ -56,10 +58,8 @@ bool isRetriable(const NextUpstreamSetting& setting, uint16_t status) {
 }
 
 std::optional<RetryDenial> whyNotRetry(const HttpSettings& http, const TryState& state) {
-  uint32_t allowed = http.proxy_next_upstream_tries + (state.stale ? 1 : 0);
-  if (http.proxy_next_upstream_tries > 0 && state.tries >= allowed) return RetryDenial::Tries;
-  Milliseconds limit = http.proxy_next_upstream_timeout;
-  if (limit.count() > 0 && state.elapsed >= limit) return RetryDenial::Timeout;
+  TryLimits limits{http.proxy_next_upstream_tries, http.proxy_next_upstream_timeout};
+  if (auto denied = limits.deny(state.tries - (state.stale ? 1 : 0), state.elapsed)) return denied;
   if (state.body_consumed) return RetryDenial::Body;
   if (state.request_sent && !isIdempotent(state.method) && !http.proxy_next_upstream.non_idempotent)
     return RetryDenial::NonIdempotent;

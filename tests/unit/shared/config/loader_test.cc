@@ -144,7 +144,7 @@ class LoaderTest : public Configured {
         "-g: \"= on\" is not \"name = value\"\n"
         "-g: unknown directive \"deamon\" in [main]; did you mean \"daemon\"?\n"
         "-g: \"daemon\": \"x\" is not \"on\" or \"off\"\n"
-        "-g: \"listen\" is not allowed in [main]; it belongs in [metrics], [server]",
+        "-g: \"listen\" is not allowed in [main]; it belongs in [metrics], [server], [stream]",
         said());
   }
 

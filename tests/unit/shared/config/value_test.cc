@@ -133,8 +133,9 @@ constexpr std::array kWrong{
     Wrong{"[http]", "proxy_request_buffering = on",
           "\"proxy_request_buffering\": \"on\" is not supported, only \"off\": Request bodies are streamed to servers, "
           "never stored first."},
-    Wrong{"[http]", "proxy_pass = http://x", "\"proxy_pass\" is not allowed in [http]; it belongs in [location]"},
-    Wrong{"[http]", "listen = 80", "\"listen\" is not allowed in [http]; it belongs in [metrics], [server]"},
+    Wrong{"[http]", "proxy_pass = http://x",
+          "\"proxy_pass\" is not allowed in [http]; it belongs in [location], [stream]"},
+    Wrong{"[http]", "listen = 80", "\"listen\" is not allowed in [http]; it belongs in [metrics], [server], [stream]"},
     Wrong{"[http]", "proxy_pas = http://x", "unknown directive \"proxy_pas\" in [http]"},
     Wrong{"[http]", "sever_tokens = on",
           "unknown directive \"sever_tokens\" in [http]; did you mean \"server_tokens\"?"},
@@ -295,7 +296,8 @@ class ValueTest : public Configured {
                               "[http]\nlog_format = a '$status ' \\\n \"$host\"\nlog_format = j escape=json {}\n"
                               "log_format = combined escape=none x\n")
                               .log_formats;
-    CPPUNIT_ASSERT_EQUAL(size_t{3}, formats.size());
+    CPPUNIT_ASSERT_EQUAL(size_t{4}, formats.size());
+    expect("stream", formats.at(3).name);
     expect("combined=x", formats[0].name + "=" + formats[0].text.text);
     expect("$status $host", formats[1].text.text);
     CPPUNIT_ASSERT(LogFormatSetting::Escape::Json == formats[2].escape);

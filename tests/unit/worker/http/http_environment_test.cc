@@ -15,8 +15,6 @@ class HttpEnvironmentTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HttpEnvironmentTest);
   CPPUNIT_TEST(requestsComeBackWithTheirMemory);
   CPPUNIT_TEST(takingMoreThanWasGivenMakesMore);
-  CPPUNIT_TEST(theLimitIsOfOpenConnections);
-  CPPUNIT_TEST(noLimitSetMeansNone);
   CPPUNIT_TEST(theDateIsThatOfTheLoop);
   CPPUNIT_TEST(connectionNumbersAreUnique);
   CPPUNIT_TEST_SUITE_END();
@@ -42,25 +40,6 @@ class HttpEnvironmentTest : public CppUnit::TestFixture {
     auto first = http().takeRequest();
     auto second = http().takeRequest();
     CPPUNIT_ASSERT(first && second && first != second);
-  }
-
-  void theLimitIsOfOpenConnections() {
-    http().setLimit(2);
-    http().opened();
-    CPPUNIT_ASSERT(http().mayOpen());
-    http().opened();
-    CPPUNIT_ASSERT(!http().mayOpen());
-    CPPUNIT_ASSERT_EQUAL(size_t{2}, http().open());
-    http().closed();
-    CPPUNIT_ASSERT(http().mayOpen());
-    http().setLimit(1);
-    CPPUNIT_ASSERT(!http().mayOpen());
-  }
-
-  // Nothing is to be accepted before a configuration said how much.
-  void noLimitSetMeansNone() {
-    HttpEnvironment fresh(site_->services);
-    CPPUNIT_ASSERT(!fresh.mayOpen());
   }
 
   void theDateIsThatOfTheLoop() {

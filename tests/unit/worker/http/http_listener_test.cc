@@ -55,21 +55,21 @@ class HttpListenerTest : public CppUnit::TestFixture {
     second.close();
     site_->until([&] { return site_->listener().empty(); });
     CPPUNIT_ASSERT_EQUAL(int64_t{0}, sum(Metric::ListenerConnectionsActive));
-    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->http.open());
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->services.connections.open());
   }
 
   void atTheLimitAnIdleConnectionMakesRoom() {
-    site_->http.setLimit(2);
+    site_->services.connections.setLimit(2);
     Talk oldest = served();
     Talk newer = served();
     Talk newest = served();
     CPPUNIT_ASSERT_EQUAL(std::string(), oldest.hearAll());
     CPPUNIT_ASSERT(newer.isSilent());
-    CPPUNIT_ASSERT_EQUAL(size_t{2}, site_->http.open());
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, site_->services.connections.open());
   }
 
   void atTheLimitBusyOnesStay() {
-    site_->http.setLimit(1);
+    site_->services.connections.setLimit(1);
     Talk busy = site_->connect();
     busy.say("GET / HT");
     CPPUNIT_ASSERT(busy.isSilent());

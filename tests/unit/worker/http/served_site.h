@@ -94,7 +94,7 @@ class ServedSite {
  public:
   static constexpr const char* kListen = "listen = 127.0.0.1:8080\n";
 
-  ServedSite() { http.setLimit(100); }
+  ServedSite() { services.connections.setLimit(100); }
   ~ServedSite() {
     listener_.reset();
     loop.destroyRetired();  // answers hold on to the services

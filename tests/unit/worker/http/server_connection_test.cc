@@ -240,7 +240,7 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     Talk client = site_->connect();
     client.say(get("/"));
     client.hear("hello");
-    site_->listener().drainConnections(Milliseconds(30));
+    site_->listener().drain(Milliseconds(30));
     CPPUNIT_ASSERT(client.isSilent());
     same("", client.hearAll());
   }
@@ -250,7 +250,7 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     Talk client = site_->connect();
     client.say(get("/"));
     client.hear("hello");
-    site_->listener().drainConnections(Milliseconds(60'000));
+    site_->listener().drain(Milliseconds(60'000));
     client.say(get("/"));
     CPPUNIT_ASSERT(has(client.hearAll(), "\r\nConnection: close\r\n"));
   }

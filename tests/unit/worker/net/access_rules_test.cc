@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/http/access_rules.h"
+#include "worker/net/access_rules.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -42,8 +42,8 @@ class PulseTest : public CppUnit::TestFixture {
   }
 
   void connectionsAreTold() {
-    site_->http.opened();
-    site_->http.opened();
+    site_->services.connections.opened();
+    site_->services.connections.opened();
     site_->loop.turn(Milliseconds(0));
     CPPUNIT_ASSERT_EQUAL(int64_t{2}, site_->stats.segment().value(0, cell(Metric::WorkerConnections)));
   }

@@ -44,7 +44,7 @@ class ProxyPassTest : public CppUnit::TestFixture {
     location_.http.proxy_pass.text = url;
     CompileContext context(settings_, diagnostics_, nullptr, nullptr);
     auto pass = ProxyPass::compile(location_, context);
-    implied_ = context.implicit_upstreams;
+    implied_ = context.upstreams.takeImplied();
     return pass;
   }
   std::string target(const std::string& url, const std::string& prefix, const std::string& asked,

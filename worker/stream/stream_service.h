@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// StreamService: a [stream] as compiled: where its sessions go, and by which rules. Part of a Runtime; const once made.
+
+#include <string>
+
+#include "shared/base/ref.h"
+#include "shared/config/diagnostics.h"
+#include "shared/config/settings.h"
+#include "worker/net/connector.h"
+#include "worker/upstream/try_limits.h"
+#include "worker/upstream/upstream.h"
+#include "worker/upstream/upstream_references.h"
+#include "worker/upstream/worker_services.h"
+
+namespace weir {
+
+// What streams may use while a configuration is compiled.
+struct StreamContext {
+  Diagnostics& diagnostics;
+  UpstreamReferences& upstreams;
+  WorkerServices* services;  // null: check only
+};
+
+class StreamService {
+ public:
+  StreamService(const StreamSettings& settings, StreamContext& context);
+  StreamService(const StreamService&) = delete;
+  StreamService& operator=(const StreamService&) = delete;
+
+  const StreamSettings& settings() const { return settings_; }
+  const std::string& name() const { return settings_.name; }
+
+  // Null when there is none.
+  const Ref<Upstream>& upstream() const { return upstream_; }
+  const ConnectOptions& connectOptions() const { return connect_; }
+  uint32_t transport() const { return transport_; }
+  TryLimits tryLimits() const { return {settings_.proxy_next_upstream_tries, settings_.proxy_next_upstream_timeout}; }
+
+ private:
+  void compileTransport(StreamContext& context);
+  void refuseLater(Diagnostics& diagnostics) const;
+
+  const StreamSettings& settings_;
+  Ref<Upstream> upstream_;
+  ConnectOptions connect_;
+  uint32_t transport_ = 0;
+};
+
+}  // namespace weir

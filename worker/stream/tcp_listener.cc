@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/stream/tcp_listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "worker/event/loop.h"
+#include "worker/net/access_rules.h"
+
+namespace weir {
+
+TcpListener::TcpListener(WorkerServices& services, const Address& address, Fd listening)
+    : Listener(address.toString(), address),
+      services_(services),
+      metrics_(services.segment, key()),
+      stream_metrics_(services.segment, key()) {
+  acceptor_ = std::make_unique<Acceptor>(services.loop, std::move(listening), *this);
+}
+
+TcpListener::~TcpListener() {
+  while (!sessions_.empty()) sessions_.front().close();
+}
+
+void TcpListener::setService(Ref<const Counted> runtime, const StreamService& service) {
+  runtime_ = std::move(runtime);
+  service_ = &service;
+  if (acceptor_ && !address().isUnix()) inheritOptions(acceptor_->fd());
+}
+
+// Accepted sockets take them over: a few system calls here instead of some per connection.
+void TcpListener::inheritOptions(int listening) const {
+  int nodelay = service_->settings().tcp_nodelay;
+  auto unacknowledged = static_cast<int>(service_->settings().proxy_timeout.count());
+  ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay);
+  ::setsockopt(listening, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+}
+
+void TcpListener::adopt(Fd listening) { Acceptor(services_.loop, std::move(listening), *this).acceptQueued(); }
+
+void TcpListener::retire() {
+  if (acceptor_) acceptor_->acceptQueued();
+  acceptor_.reset();
+}
+
+void TcpListener::releaseRuntime() {
+  sessions_.each([](TcpSession& session) { session.releaseRuntime(); });
+}
+
+void TcpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
+  if (!services_.connections.mayOpen()) return stats::add(metrics_.rejected_limit);
+  Address client = address().isUnix() ? address() : Address::fromSockaddr(remote, size);
+  if (!mayAccess(service_->settings().access, client)) return stats::add(metrics_.rejected_acl);
+  stats::add(metrics_.accepted);
+  stats::add(metrics_.active);
+  stream_metrics_.begun();
+  services_.connections.opened();
+  auto* session = new TcpSession(*this, std::make_unique<TcpStream>(services_.loop, std::move(connection)), client);
+  sessions_.pushBack(*session);
+  session->start();
+}
+
+void TcpListener::onDescriptorsExhausted() { stats::add(metrics_.rejected_fd); }
+
+void TcpListener::remove(TcpSession& session) {
+  session.unlink();
+  services_.connections.closed();
+  stats::add(metrics_.active, -1);
+  services_.loop.retire(std::unique_ptr<Retirable>(&session));
+}
+
+}  // namespace weir

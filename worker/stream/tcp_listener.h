@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// TcpListener: a Listener of a [stream]: the sessions that came in by it. They go on over reloads, and after the
+// listener is gone from the configuration; only their own timeouts, or the worker's end, end them.
+
+#include <memory>
+
+#include "shared/base/list.h"
+#include "shared/base/ref.h"
+#include "worker/net/acceptor.h"
+#include "worker/net/listener.h"
+#include "worker/net/listener_metrics.h"
+#include "worker/stream/stream_metrics.h"
+#include "worker/stream/stream_service.h"
+#include "worker/stream/tcp_session.h"
+
+namespace weir {
+
+class TcpListener final : public Listener, public Acceptor::Owner {
+ public:
+  TcpListener(WorkerServices& services, const Address& address, Fd listening);
+  ~TcpListener() override;
+
+  WorkerServices& services() { return services_; }
+  ListenerMetrics& metrics() { return metrics_; }
+  StreamMetrics& streamMetrics() { return stream_metrics_; }
+
+  // What new sessions go by. REQUIRES: the runtime owns the service.
+  void setService(Ref<const Counted> runtime, const StreamService& service);
+  const Ref<const Counted>& runtime() const { return runtime_; }
+  const StreamService& service() const { return *service_; }
+
+  void adopt(Fd listening) override;
+  void retire() override;
+  bool retired() const override { return acceptor_ == nullptr; }
+  bool empty() override { return sessions_.empty(); }
+  // Sessions have no moment in which ending them would do no harm.
+  void drain(Milliseconds) override {}
+  void releaseRuntime() override;
+
+  // For a session: it has ended. Its last statement.
+  void remove(TcpSession& session);
+
+ private:
+  void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
+  void onDescriptorsExhausted() override;
+  void inheritOptions(int listening) const;
+
+  WorkerServices& services_;
+  ListenerMetrics metrics_;
+  StreamMetrics stream_metrics_;
+  Ref<const Counted> runtime_;
+  const StreamService* service_ = nullptr;
+  std::unique_ptr<Acceptor> acceptor_;
+  List<TcpSession> sessions_;
+};
+
+}  // namespace weir

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// WorkerServices: what a worker lends to every protocol; outlives every configuration. When a configuration is only
+// checked (-t, in the master) there are none: what is compiled then is never run.
+
+#include "worker/net/connection_limit.h"
+#include "worker/net/pipe.h"
+
+namespace weir {
+
+class BufferPool;
+class EventLoop;
+class Segment;
+class UpstreamDirectory;
+
+struct WorkerServices {
+  EventLoop& loop;
+  BufferPool& buffers;
+  Segment& segment;
+  UpstreamDirectory& upstreams;
+  const Segment* observed = nullptr;  // the monitor: what its metrics page reports
+  ConnectionLimit connections{};
+  PipePool pipes{};
+};
+
+}  // namespace weir
