@@ -43,6 +43,7 @@ void Relay::pump() {
   }
   if (bytesFrom(RelaySide::Downstream) + bytesFrom(RelaySide::Upstream) != before) armQuiet();
   if (paced) armPace();
+  armRecheck();
   if (more) loop_.post(*this);
 }
 
@@ -67,6 +68,16 @@ size_t Relay::allowance(RelaySide side) {
 void Relay::armPace() {
   constexpr Milliseconds kPace{50};
   if (!pace_.armed()) pace_.armIn(kPace);
+}
+
+void Relay::armRecheck() {
+  if (directions_[0].unsure() || directions_[1].unsure()) recheck_.armIn(kRecheck);
+}
+
+void Relay::recheck() {
+  for (RelayDirection& direction : directions_)
+    if (direction.unsure()) direction.askAgain();
+  onReady();
 }
 
 bool Relay::settle(RelaySide side) {
@@ -96,6 +107,8 @@ bool Relay::settle(RelaySide side) {
 void Relay::passEndOn(RelaySide side) {
   RelayDirection& opposite = of(otherThan(side));
   if (opposite.fault() != RelayDirection::Fault::None) return;  // a reset follows, which is no orderly end
+  // Both close in a moment, which for a plain stream says it, too.
+  if (opposite.over() && stream(otherThan(side)).splices()) return;
   if (!opposite.over()) end_.who = side;
   if (options_.half_close)
     stream(otherThan(side)).shutdownSend();
@@ -105,6 +118,7 @@ void Relay::passEndOn(RelaySide side) {
 
 void Relay::onDeadline(Deadline& deadline) {
   if (&deadline == &pace_) return onReady();
+  if (&deadline == &recheck_) return recheck();
   RelayEnd how{RelayEnd::Why::IdleTimeout};
   if (of(RelaySide::Downstream).held() > 0) how.who = RelaySide::Upstream;
   finish(how);
@@ -125,6 +139,7 @@ void Relay::finish(RelayEnd how) {
   }
   quiet_.disarm();
   pace_.disarm();
+  recheck_.disarm();
   unlink();
   owner_.onRelayEnded(*this, how);
 }

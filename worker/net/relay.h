@@ -29,8 +29,8 @@ struct RelayOptions {
   // read is delivered.
   bool half_close = true;
   size_t buffer_size = BufferPool::kMedium;
-  size_t turn_budget = 256 * 1024;  // bytes per direction, then others have their turn
-  PipePool* pipes = nullptr;        // outlives the relay; null: everything is copied
+  size_t turn_budget = 1 << 20;  // bytes per direction, then others have their turn
+  PipePool* pipes = nullptr;     // outlives the relay; null: everything is copied
   // Bytes per second that are read from a side; 0: no limit.
   uint64_t downstream_rate = 0;
   uint64_t upstream_rate = 0;
@@ -70,17 +70,24 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   };
 
   Relay(EventLoop& loop, BufferPool& pool, Owner& owner, const RelayOptions& options)
-      : loop_(loop), pool_(pool), owner_(owner), options_(options), quiet_(loop, *this), pace_(loop, *this) {}
+      : loop_(loop),
+        pool_(pool),
+        owner_(owner),
+        options_(options),
+        quiet_(loop, *this),
+        pace_(loop, *this),
+        recheck_(loop, *this) {}
 
   void start(RelayLeg downstream, RelayLeg upstream);
-  // Closes both sides now, and tells the owner. What could not be delivered makes that side's close a reset.
-  // REQUIRES: started
+  // Closes both sides now, and tells the owner. What could not be delivered makes that side's close a reset. REQUIRES:
+  // started
   void end() { finish({RelayEnd::Why::Closed}); }
 
   // Bytes of that side that were delivered to the other.
   uint64_t bytesFrom(RelaySide side) const { return of(side).moved(); }
 
  private:
+  static constexpr Milliseconds kRecheck{500};
   using Progress = RelayDirection::Progress;
 
   void onReady() override;
@@ -94,6 +101,9 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   // What may be read from that side now.
   size_t allowance(RelaySide side);
   void armPace();
+  // Looks once more at sides whose last read was short, when they have been quiet for a while: not after each message.
+  void armRecheck();
+  void recheck();
   // What became of the direction from that side; true when the whole relay is over by it.
   bool settle(RelaySide side);
   void passEndOn(RelaySide side);
@@ -110,6 +120,7 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   const RelayOptions options_;
   Deadline quiet_;
   Deadline pace_;  // when a rate lets more bytes pass
+  Deadline recheck_;
   Instant started_{};
   std::array<std::unique_ptr<Stream>, 2> streams_;
   std::array<RelayDirection, 2> directions_;  // by the side of their source

@@ -25,8 +25,6 @@ RelayDirection::Progress RelayDirection::pump(const Means& means, size_t budget)
   return progress;
 }
 
-// A short read does not prove that nothing more is there: behind it may be an urgent mark (tcp(7)), or a reset, which
-// epoll reports together with the data and never again. So it is asked once more, until it says Blocked.
 bool RelayDirection::mayRead() { return std::exchange(ask_again_, false) || source_->readable(); }
 
 RelayDirection::Progress RelayDirection::read(const Means& means, size_t budget) {
@@ -42,7 +40,7 @@ RelayDirection::Progress RelayDirection::copy(const Means& means, size_t budget)
   IoResult got = source_->recv(room.first(std::min(room.size(), budget)));
   if (got.status != IoStatus::Ok) return readFailed(got);
   buffer_.produced(got.bytes);
-  ask_again_ = true;
+  unsure_ = true;
   state_ = State::AwaitSink;
   splicing_ = got.bytes == room.size() && means.pipes != nullptr && source_->splices() && sink_->splices();
   small_reads_ = 0;
@@ -52,7 +50,7 @@ RelayDirection::Progress RelayDirection::copy(const Means& means, size_t budget)
 RelayDirection::Progress RelayDirection::splice(size_t budget) {
   IoResult got = source_->recvInto(pipe_, std::min(pipe_.room(), budget));
   if (got.status != IoStatus::Ok) return readFailed(got);
-  ask_again_ = true;
+  ask_again_ = true;  // it may have stopped at any place
   state_ = State::AwaitSink;
   small_reads_ = got.bytes < BufferPool::kSmall ? static_cast<uint8_t>(small_reads_ + 1) : uint8_t{0};
   if (small_reads_ == kSmallReads) splicing_ = false;
@@ -62,6 +60,7 @@ RelayDirection::Progress RelayDirection::splice(size_t budget) {
 RelayDirection::Progress RelayDirection::readFailed(IoResult got) {
   buffer_.release();
   pipe_.release();
+  unsure_ = false;
   if (got.status == IoStatus::Blocked) return Progress::Blocked;
   if (got.status == IoStatus::Failed) return breakAt(Fault::Source, got.os_error);
   state_ = State::Over;

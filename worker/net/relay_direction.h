@@ -41,6 +41,12 @@ class RelayDirection {
   // Reads no more: what is held still goes to the sink, then the direction has ended.
   void drain();
 
+  // The last read came back short, which does not prove that nothing is there: behind the bytes may be an urgent mark
+  // (tcp(7)), or a reset, which epoll reports together with the data and never again.
+  bool unsure() const { return unsure_; }
+  // The next pump reads, whatever is known.
+  void askAgain() { ask_again_ = true; }
+
   bool over() const { return state_ == State::Over; }
   Fault fault() const { return fault_; }
   int osError() const { return os_error_; }
@@ -71,6 +77,7 @@ class RelayDirection {
   State state_ = State::AwaitSource;
   Fault fault_ = Fault::None;
   bool ask_again_ = false;
+  bool unsure_ = false;
   bool draining_ = false;
   bool splicing_ = false;
   uint8_t small_reads_ = 0;
