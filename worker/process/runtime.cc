@@ -30,7 +30,7 @@ void Runtime::compileStreams(CompileContext& context) {
   StreamContext stream_context{context.diagnostics, context.upstreams, context.services};
   for (const StreamSettings& stream : settings_->streams) {
     services_.push_back(std::make_unique<StreamService>(stream, stream_context));
-    for (const ListenSetting& listen : stream.listen) streams_[listen.key()] = {listen.address, services_.back().get()};
+    for (const ListenSetting& listen : stream.listen) streams_[listen.key()] = {&listen, services_.back().get()};
   }
 }
 

@@ -26,7 +26,7 @@ class Runtime final : public Counted {
   // By ListenSetting::key(), as in the keys of descriptors.
   const std::map<std::string, ListenerRoutes>& listeners() const { return listeners_; }
   struct StreamListen {
-    Address address;
+    const ListenSetting* listen;
     const StreamService* service;
   };
   const std::map<std::string, StreamListen>& streams() const { return streams_; }

@@ -9,6 +9,7 @@
 #include "shared/base/log.h"
 #include "worker/http/http_listener.h"
 #include "worker/stream/tcp_listener.h"
+#include "worker/stream/udp_listener.h"
 
 namespace weir {
 namespace {
@@ -105,9 +106,18 @@ void WorkerProcess::applyHttp(DescriptorSet& descriptors) {
 }
 
 void WorkerProcess::applyStreams(DescriptorSet& descriptors) {
-  for (const auto& [key, stream] : runtime_->streams())
-    if (auto* listener = listenerFor<TcpListener>(key, stream.address, descriptors, services_))
-      listener->setService(runtime_, *stream.service);
+  for (const auto& [key, stream] : runtime_->streams()) {
+    if (stream.listen->udp)
+      applyUdp(key, stream, descriptors);
+    else if (auto* tcp = listenerFor<TcpListener>(key, stream.listen->address, descriptors, services_))
+      tcp->setService(runtime_, *stream.service, stream.listen->proxy_protocol);
+  }
+}
+
+void WorkerProcess::applyUdp(const std::string& key, const Runtime::StreamListen& stream, DescriptorSet& descriptors) {
+  if (!udp_) udp_ = std::make_unique<UdpEnvironment>(services_);
+  if (auto* udp = listenerFor<UdpListener>(key, stream.listen->address, descriptors, *udp_))
+    udp->setService(runtime_, *stream.service);
 }
 
 Listener* WorkerProcess::find(const std::string& key) {

@@ -21,6 +21,7 @@
 #include "worker/process/log_set.h"
 #include "worker/process/pulse.h"
 #include "worker/process/runtime.h"
+#include "worker/stream/udp_environment.h"
 #include "worker/upstream/upstream_directory.h"
 
 namespace weir {
@@ -57,6 +58,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   Listener* find(const std::string& key);
   void applyHttp(DescriptorSet& descriptors);
   void applyStreams(DescriptorSet& descriptors);
+  void applyUdp(const std::string& key, const Runtime::StreamListen& stream, DescriptorSet& descriptors);
   void leave(Listener& listener);
   void retireListeners();
   void sweepListeners();
@@ -71,6 +73,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   std::unique_ptr<Resolver> resolver_;
   WorkerServices services_;
   HttpEnvironment http_;
+  std::unique_ptr<UdpEnvironment> udp_;  // with the first UDP stream
   Pulse pulse_;
   Ref<Runtime> runtime_;
   Ref<Runtime> prepared_;

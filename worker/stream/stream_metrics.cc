@@ -12,7 +12,7 @@ StreamMetrics::StreamMetrics(Segment& segment, std::string listener)
       duration_(Metric::StreamSessionDurationSeconds,
                 segment.series(Metric::StreamSessionDurationSeconds, {listener_})) {}
 
-void StreamMetrics::ended(const Ended& session) {
+void StreamMetrics::ended(const SessionRecord& session) {
   if (upstream_ != session.upstream || complete_ == 0) {
     upstream_ = session.upstream;
     complete_ = segment_.series(Metric::StreamSessionsTotal, {listener_, upstream_, rowOf(Cause::None).name});
@@ -26,7 +26,7 @@ void StreamMetrics::ended(const Ended& session) {
   stats::add(bytes_in_, static_cast<int64_t>(session.received));
   stats::add(bytes_out_, static_cast<int64_t>(session.sent));
   stats::add(active_, -1);
-  duration_.observe(session.duration);
+  duration_.observe(session.loop.now() - session.begun);
 }
 
 }  // namespace weir

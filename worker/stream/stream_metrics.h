@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "shared/base/clock.h"
-#include "shared/base/failure.h"
 #include "shared/stats/segment.h"
 #include "shared/stats/slot.h"
+#include "worker/stream/session_record.h"
 
 namespace weir {
 
@@ -18,14 +17,7 @@ class StreamMetrics {
   StreamMetrics(Segment& segment, std::string listener);
 
   void begun() const { stats::add(active_); }
-  struct Ended {
-    std::string_view upstream;
-    Cause cause = Cause::None;
-    Microseconds duration{};
-    uint64_t received = 0;  // from the client
-    uint64_t sent = 0;
-  };
-  void ended(const Ended& session);
+  void ended(const SessionRecord& session);
 
  private:
   Segment& segment_;

@@ -7,7 +7,9 @@
 #include "shared/base/ref.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
+#include "worker/net/access_rules.h"
 #include "worker/net/connector.h"
+#include "worker/stream/session_record.h"
 #include "worker/upstream/try_limits.h"
 #include "worker/upstream/upstream.h"
 #include "worker/upstream/upstream_references.h"
@@ -31,8 +33,22 @@ class StreamService {
   const StreamSettings& settings() const { return settings_; }
   const std::string& name() const { return settings_.name; }
 
-  // Null when there is none.
-  const Ref<Upstream>& upstream() const { return upstream_; }
+  // Where a session goes; null when there is no such upstream.
+  Ref<Upstream> upstreamFor(const SessionRecord& record) const;
+  // What the upstream's policy is to go by; may lie in scratch.
+  std::string_view hashKey(const SessionRecord& record, std::string& scratch) const;
+  // `return` instead of a peer.
+  bool answers() const { return !settings_.return_.text.empty(); }
+  void appendAnswer(const SessionRecord& record, std::string& to) const;
+
+  bool admits(const Address& client) const { return mayAccess(settings_.access, client); }
+  // Whose PROXY header is believed.
+  bool trusts(const Address& proxy) const;
+  // Somebody asks by which of our addresses clients came.
+  bool needsLocalAddress() const;
+
+  void log(const SessionRecord& record) const;
+
   const ConnectOptions& connectOptions() const { return connect_; }
   uint32_t transport() const { return transport_; }
   TryLimits tryLimits() const { return {settings_.proxy_next_upstream_tries, settings_.proxy_next_upstream_timeout}; }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "worker/event/loop.h"
-#include "worker/net/access_rules.h"
 
 namespace weir {
 
@@ -24,9 +23,10 @@ TcpListener::~TcpListener() {
   while (!sessions_.empty()) sessions_.front().close();
 }
 
-void TcpListener::setService(Ref<const Counted> runtime, const StreamService& service) {
+void TcpListener::setService(Ref<const Counted> runtime, const StreamService& service, bool proxy_header) {
   runtime_ = std::move(runtime);
   service_ = &service;
+  proxy_header_ = proxy_header;
   if (acceptor_ && !address().isUnix()) inheritOptions(acceptor_->fd());
 }
 
@@ -52,7 +52,7 @@ void TcpListener::releaseRuntime() {
 void TcpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
   if (!services_.connections.mayOpen()) return stats::add(metrics_.rejected_limit);
   Address client = address().isUnix() ? address() : Address::fromSockaddr(remote, size);
-  if (!mayAccess(service_->settings().access, client)) return stats::add(metrics_.rejected_acl);
+  if (!proxy_header_ && !service_->admits(client)) return stats::add(metrics_.rejected_acl);
   stats::add(metrics_.accepted);
   stats::add(metrics_.active);
   stream_metrics_.begun();

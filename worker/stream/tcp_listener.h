@@ -26,9 +26,11 @@ class TcpListener final : public Listener, public Acceptor::Owner {
   StreamMetrics& streamMetrics() { return stream_metrics_; }
 
   // What new sessions go by. REQUIRES: the runtime owns the service.
-  void setService(Ref<const Counted> runtime, const StreamService& service);
+  void setService(Ref<const Counted> runtime, const StreamService& service, bool proxy_header);
   const Ref<const Counted>& runtime() const { return runtime_; }
   const StreamService& service() const { return *service_; }
+  // Its clients are proxies, who say first for whom they come.
+  bool expectsProxyHeader() const { return proxy_header_; }
 
   void adopt(Fd listening) override;
   void retire() override;
@@ -51,6 +53,7 @@ class TcpListener final : public Listener, public Acceptor::Owner {
   StreamMetrics stream_metrics_;
   Ref<const Counted> runtime_;
   const StreamService* service_ = nullptr;
+  bool proxy_header_ = false;
   std::unique_ptr<Acceptor> acceptor_;
   List<TcpSession> sessions_;
 };

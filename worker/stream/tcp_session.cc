@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+// What is read before a peer is chosen is in tcp_preface.cc.
 #include "worker/stream/tcp_session.h"
 
+#include <array>
 #include <chrono>
+#include <string>
 #include <utility>
 
+#include "worker/codec/proxy_protocol.h"
 #include "worker/event/loop.h"
 #include "worker/stream/tcp_listener.h"
 
@@ -32,33 +36,49 @@ TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, co
     : listener_(listener),
       runtime_(listener.runtime()),
       service_(&listener.service()),
+      record_(listener.services().loop),
       stream_(std::move(stream)),
-      client_(client),
-      started_(listener.services().loop.now()),
-      connector_(listener.services().loop, *this) {}
-
-EventLoop& TcpSession::loop() { return listener_.services().loop; }
+      wait_(record_.loop, *this),
+      connector_(record_.loop, *this) {
+  record_.client = record_.connected = client;
+  record_.local = listener.address();
+  if (record_.local.isWildcard() && service_->needsLocalAddress()) record_.local = Address::local(stream_->fd());
+}
 
 void TcpSession::start() {
-  upstream_ = service_->upstream();
+  if (listener_.expectsProxyHeader()) return awaitHeader();
+  if (service_->settings().ssl_preread) return awaitHello();
+  choosePeer();
+}
+
+void TcpSession::choosePeer() {
+  state_ = State::Peer;
+  if (service_->answers()) return answer();
+  upstream_ = service_->upstreamFor(record_);
   if (!upstream_) return end({Cause::NoLivePeer});
+  record_.upstream = upstream_->name();
   peers_ = upstream_->peers();
   beginTry(nextLease());
 }
 
-Lease TcpSession::nextLease() { return upstream_->lease(peers_, {now(), tried_, {}}); }
+Lease TcpSession::nextLease() {
+  std::string scratch;
+  return upstream_->lease(peers_, {now(), tried_, service_->hashKey(record_, scratch)});
+}
 
 void TcpSession::beginTry(Lease lease) {
   lease_ = std::move(lease);
   if (!lease_) return end({Cause::NoLivePeer});
   ++tries_;
   tried_.add(lease_.index());
-  try_started_ = now();
+  record_.attempts.push_back({lease_.peer(), now()});
   connector_.start(lease_.peer()->address(), service_->connectOptions());
 }
 
 void TcpSession::onConnected(std::unique_ptr<TcpStream> stream) {
-  upstream_->metrics().connect_duration.observe(now() - try_started_);
+  SessionAttempt& attempt = record_.attempts.back();
+  attempt.connected = now();
+  upstream_->metrics().connect_duration.observe(attempt.connected - attempt.begun);
   lease_.connected(std::move(stream), service_->transport(), now());
   lease_.succeeded();
   permit_ = {};
@@ -72,7 +92,7 @@ void TcpSession::onConnectFailed(Failure failure) {
 
 // Begins another try where that is allowed; counts it, or why not (S-15, S-16).
 bool TcpSession::retry(Cause cause) {
-  auto elapsed = std::chrono::duration_cast<Milliseconds>(now() - started_);
+  auto elapsed = std::chrono::duration_cast<Milliseconds>(now() - record_.attempts.front().begun);
   auto denied = service_->tryLimits().deny(tries_, elapsed);
   RetryPermit permit = denied ? RetryPermit() : upstream_->retryPermit();
   if (!denied && !permit) denied = RetryDenial::Budget;
@@ -85,6 +105,22 @@ bool TcpSession::retry(Cause cause) {
   return true;
 }
 
+// A PROXY header, and what was read of the client before.
+Buffer TcpSession::owedToPeer() {
+  ProxyProtocol version = service_->settings().proxy_protocol;
+  if (version == ProxyProtocol::Off) return std::move(in_);
+  std::array<char, kWrittenProxyHeader> room;
+  const Address& to = record_.proxied_to.family() == AF_UNSPEC ? record_.local : record_.proxied_to;
+  header_size_ = version == ProxyProtocol::V1 ? writeProxyHeaderV1(record_.client, to, room)
+                                              : writeProxyHeaderV2(record_.client, to, ProxyTransport::Stream, room);
+  Buffer owed = listener_.services().buffers.take(header_size_ + (in_ ? in_.size() : 0));
+  if (!owed) return owed;
+  owed.append({room.data(), header_size_});
+  if (in_) owed.append(in_.data());
+  in_.release();
+  return owed;
+}
+
 void TcpSession::relay() {
   const StreamSettings& settings = service_->settings();
   RelayOptions options;
@@ -95,8 +131,12 @@ void TcpSession::relay() {
   options.pipes = &listener_.services().pipes;
   options.downstream_rate = settings.proxy_upload_rate.bytes;
   options.upstream_rate = settings.proxy_download_rate.bytes;
+  Buffer owed = owedToPeer();
+  if (header_size_ > 0 && !owed) return end({Cause::OutOfMemory});
+  state_ = State::Relayed;
   relay_ = std::make_unique<Relay>(loop(), listener_.services().buffers, *this, options);
-  relay_->start({std::move(stream_), {}}, {lease_.takeStream(), {}});
+  relay_->start({std::move(stream_), std::move(owed)}, {lease_.takeStream(), {}});
+  upstream_ = {};
   peers_ = {};
 }
 
@@ -114,15 +154,19 @@ void TcpSession::close() {
 }
 
 void TcpSession::end(Failure failure) {
+  if (std::exchange(state_, State::Over) == State::Over) return;
+  if (stream_) stream_->setListener(nullptr);
   connector_.cancel();
+  wait_.disarm();
   lease_.end();
-  StreamMetrics::Ended ended;
-  if (upstream_) ended.upstream = upstream_->name();
-  ended.cause = failure.cause;
-  ended.duration = now() - started_;
-  ended.received = relay_ ? relay_->bytesFrom(RelaySide::Downstream) : 0;
-  ended.sent = relay_ ? relay_->bytesFrom(RelaySide::Upstream) : 0;
-  listener_.streamMetrics().ended(ended);
+  record_.cause = failure.cause;
+  if (relay_) {
+    record_.upstream_sent = relay_->bytesFrom(RelaySide::Downstream);
+    record_.received = record_.upstream_sent - std::min<uint64_t>(record_.upstream_sent, header_size_);
+    record_.sent = record_.upstream_received = relay_->bytesFrom(RelaySide::Upstream);
+  }
+  service_->log(record_);
+  listener_.streamMetrics().ended(record_);
   listener_.remove(*this);
 }
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a TcpSession reads of its client before it chooses a peer, and what it does when it is to answer itself.
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "worker/codec/proxy_protocol.h"
+#include "worker/event/loop.h"
+#include "worker/stream/tcp_listener.h"
+#include "worker/stream/tcp_session.h"
+
+namespace weir {
+
+void TcpSession::onReady() {
+  switch (state_) {
+    case State::Header:
+    case State::Hello:
+      return readBefore();
+    case State::Answered:
+      return sendAnswer();
+    case State::ClientsEnd:
+      return readToEnd();
+    default:
+      return;
+  }
+}
+
+void TcpSession::onDeadline(Deadline&) {
+  switch (state_) {
+    case State::Header:
+      return end({Cause::ProxyHeaderTimeout});
+    case State::Hello:
+      return end({Cause::PrereadTimeout});
+    case State::Answered:
+      return end({Cause::ClientSendTimeout});
+    default:
+      return end({});
+  }
+}
+
+void TcpSession::awaitHeader() {
+  state_ = State::Header;
+  if (!service_->trusts(record_.connected)) {
+    stats::add(listener_.metrics().rejected_proxy_protocol);
+    return end({Cause::BadProxyHeader});
+  }
+  size_t room = std::max<size_t>(kMaxProxyHeader, service_->settings().preread_buffer_size.bytes);
+  in_ = listener_.services().buffers.take(room);
+  if (!in_) return end({Cause::OutOfMemory});
+  wait_.armIn(service_->settings().proxy_protocol_timeout);
+  stream_->setListener(this);
+  readBefore();
+}
+
+void TcpSession::awaitHello() {
+  state_ = State::Hello;
+  hello_ = std::make_unique<ClientHelloReader>();
+  if (!in_) in_ = listener_.services().buffers.take(service_->settings().preread_buffer_size.bytes);
+  if (!in_) return end({Cause::OutOfMemory});
+  wait_.armIn(service_->settings().preread_timeout);
+  stream_->setListener(this);
+  readBefore();
+}
+
+void TcpSession::readBefore() {
+  for (int i = 0; i < kReads; ++i) {
+    if (look() == Progress::Done) return;
+    bool header = state_ == State::Header;
+    size_t most = header ? kMaxProxyHeader : service_->settings().preread_buffer_size.bytes;
+    size_t room = std::min(most - std::min(most, in_.size()), in_.space().size());
+    if (room == 0) return end({header ? Cause::BadProxyHeader : Cause::PrereadTooLarge});
+    IoResult got = stream_->recv(in_.space().first(room));
+    if (got.status == IoStatus::Blocked) return;
+    if (got.status != IoStatus::Ok) return end({Cause::ClientAborted, got.os_error});
+    in_.produced(got.bytes);
+  }
+}
+
+// Done: the session has gone on, or has ended.
+TcpSession::Progress TcpSession::look() {
+  if (in_.size() == 0) return Progress::More;
+  return state_ == State::Header ? lookForHeader() : lookForHello();
+}
+
+TcpSession::Progress TcpSession::lookForHeader() {
+  ParsedProxyHeader parsed = parseProxyHeader(in_.data());
+  if (parsed.status == ProxyHeaderStatus::NeedMore) return Progress::More;
+  if (parsed.status == ProxyHeaderStatus::Malformed) {
+    stats::add(listener_.metrics().rejected_proxy_protocol);
+    return end({Cause::BadProxyHeader}), Progress::Done;
+  }
+  in_.consumed(parsed.size);
+  in_.compact();
+  wait_.disarm();
+  if (parsed.header.has_addresses) {
+    record_.client = parsed.header.source;
+    record_.proxied_to = parsed.header.destination;
+  }
+  if (!service_->admits(record_.client)) {
+    stats::add(listener_.metrics().rejected_acl);
+    return end({Cause::Forbidden}), Progress::Done;
+  }
+  if (service_->settings().ssl_preread) return awaitHello(), Progress::Done;
+  stream_->setListener(nullptr);
+  return choosePeer(), Progress::Done;
+}
+
+TcpSession::Progress TcpSession::lookForHello() {
+  auto status = hello_->read(in_.data());
+  if (status == ClientHelloReader::Status::NeedMore) return Progress::More;
+  if (status == ClientHelloReader::Status::Complete) record_.hello = hello_->hello();
+  hello_ = {};
+  wait_.disarm();
+  stream_->setListener(nullptr);
+  return choosePeer(), Progress::Done;
+}
+
+// `return`: what it says, and the end.
+void TcpSession::answer() {
+  state_ = State::Answered;
+  std::string text;
+  service_->appendAnswer(record_, text);
+  in_ = listener_.services().buffers.take(std::max<size_t>(1, text.size()));
+  if (!in_) return end({Cause::OutOfMemory});
+  in_.append(text);
+  wait_.armIn(service_->settings().proxy_timeout);
+  stream_->setListener(this);
+  sendAnswer();
+}
+
+void TcpSession::sendAnswer() {
+  while (in_.size() > 0) {
+    std::string_view bytes = in_.data();
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    IoResult sent = stream_->send({&part, 1});
+    if (sent.status == IoStatus::Failed) return end({Cause::ClientAborted, sent.os_error});
+    if (sent.status != IoStatus::Ok) return;
+    in_.consumed(sent.bytes);
+    record_.sent += sent.bytes;
+    stats::add(listener_.metrics().bytes_out, static_cast<int64_t>(sent.bytes));
+  }
+  stream_->shutdownSend();
+  state_ = State::ClientsEnd;
+  wait_.armIn(kLinger);
+  readToEnd();
+}
+
+// Closing while bytes of the client are unread would be a reset, which may reach it before the answer does.
+void TcpSession::readToEnd() {
+  in_.clear();
+  for (int i = 0; i < kReads; ++i) {
+    IoResult got = stream_->recv(in_.space());
+    if (got.status == IoStatus::Blocked) return;
+    if (got.status != IoStatus::Ok) return end({});
+  }
+}
+
+}  // namespace weir
