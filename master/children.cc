@@ -145,18 +145,29 @@ void Children::take(Child& child, const Message& message, std::vector<ChildEvent
 std::vector<ChildEvent> Children::reap() {
   std::vector<ChildEvent> events;
   int status = 0;
-  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+  rusage usage{};
+  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;) {
     auto has_pid = [pid](const auto& entry) { return entry.second.pid() == pid; };
     auto found = std::find_if(children_.begin(), children_.end(), has_pid);
     if (found == children_.end()) continue;  // an orphan that came to us because we are process 1
+    countCpu(found->second, usage);
     events.push_back(bury(found->second, status));
     children_.erase(found);
   }
   return events;
 }
 
+// The kernel's own count ends with the process; the slot's goes on.
+void Children::countCpu(const Child& child, const rusage& usage) {
+  auto microseconds = [](const timeval& time) { return int64_t{time.tv_sec} * 1'000'000 + time.tv_usec; };
+  std::atomic<int64_t>& before = segment_.slotHeader(child.slot()).cpu_before;
+  const int64_t used = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+  before.store(before.load(std::memory_order_relaxed) + used, std::memory_order_relaxed);
+}
+
+// Who was told to end leaves its slot to nobody.
 ChildEvent Children::bury(Child& child, int status) {
-  note(child, SlotState::Exited);
+  note(child, child.isEnding() ? SlotState::Free : SlotState::Exited);
   segment_.clearGauges(child.slot());
   Ending ending = child.ending(status);
   return {ChildEvent::Kind::Ended, child.slot(), ending.text, ending.reason, child.isEnding(), child.started()};

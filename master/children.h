@@ -4,6 +4,7 @@
 // their deaths mean is the Supervisor's business. Nothing here waits for a child.
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <map>
 #include <set>
@@ -67,6 +68,7 @@ class Children {
   static void flush(Child& child);
   void receive(Child& child, std::vector<ChildEvent>& events);
   void take(Child& child, const Message& message, std::vector<ChildEvent>& events);
+  void countCpu(const Child& child, const rusage& usage);
   ChildEvent bury(Child& child, int status);
   void note(const Child& child, SlotState state);
   [[noreturn]] void become(unsigned slot, Channel channel, const Generation& generation);

@@ -22,17 +22,23 @@ Figures::Figures(Segment& segment) : segment_(segment) {
   header.state.store(SlotState::Running);
   stats::set(segment_.series(Metric::BuildInfo, {kVersion, kRevision, libeventVersion(), ""}), 1);
   stats::set(segment_.series(Metric::StartTimeSeconds, {}), microseconds(wallNow()));
+  // Prometheus sees no increase in a series that begins at 1.
+  for (ExitReason reason :
+       {ExitReason::Ok, ExitReason::Crash, ExitReason::Hang, ExitReason::Oom, ExitReason::DrainTimeout})
+    segment_.series(Metric::WorkerExitsTotal, {exitReasonName(reason)});
+  for (std::string_view result : {"ok", "failed"}) segment_.series(Metric::ConfigReloadsTotal, {result});
 }
 
 void Figures::workerEnded(ExitReason reason) {
   stats::add(segment_.series(Metric::WorkerExitsTotal, {exitReasonName(reason)}));
 }
 
-void Figures::generationServes(uint64_t number, WallTime now) {
+void Figures::generationServes(uint64_t number, const ConfigDigest& digest, WallTime now) {
   if (number > 1) stats::add(segment_.series(Metric::ConfigReloadsTotal, {"ok"}));
   stats::set(segment_.series(Metric::ConfigLastReloadSuccessful, {}), 1);
   stats::set(segment_.series(Metric::ConfigLastReloadSuccessTimestampSeconds, {}), microseconds(now));
   stats::set(segment_.series(Metric::ConfigGeneration, {}), static_cast<int64_t>(number));
+  segment_.setConfigDigest(digest);
 }
 
 void Figures::reloadFailed() {

@@ -14,7 +14,7 @@ class Figures {
 
   void workerEnded(ExitReason reason);
   // The generation serves from now on; the first one is not counted as a reload.
-  void generationServes(uint64_t number, WallTime now);
+  void generationServes(uint64_t number, const ConfigDigest& digest, WallTime now);
   void reloadFailed();
 
  private:

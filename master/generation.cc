@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "master/cpu_count.h"
+#include "shared/base/sha256.h"
 #include "shared/ipc/sealed.h"
 #include "shared/stats/segment.h"
 #include "worker/entry.h"
@@ -52,6 +53,12 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   auto sealed = sealBytes(bundle_.serialize());
   if (!sealed) return diagnostics.error({}, sealed.error().message());
   sealed_ = std::move(sealed).value();
+}
+
+ConfigDigest Generation::digest() const {
+  std::string contents;
+  for (const Bundle::File& file : bundle_.files) contents += file.text;
+  return sha256(contents);
 }
 
 unsigned Generation::workerCount() const {

@@ -15,6 +15,7 @@
 #include "shared/config/bundle.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
+#include "shared/stats/segment.h"
 
 namespace weir {
 
@@ -31,6 +32,8 @@ class Generation {
   void open(const Generation* previous, std::vector<unsigned> slots, Diagnostics& diagnostics);
 
   uint64_t number() const { return bundle_.generation; }
+  // Of the files' contents in the order in which they were read: for a single file, what sha256sum says.
+  ConfigDigest digest() const;
   const Settings& settings() const { return *settings_; }
   const Credentials& credentials() const { return credentials_; }
   const LogFiles& logs() const { return logs_; }

@@ -244,7 +244,7 @@ void Supervisor::retireSurplus(const Generation& previous) {
 void Supervisor::finishReload() {
   reload_.reset();
   daemon_.serves();
-  figures_.generationServes(current_->number(), wallNow());
+  figures_.generationServes(current_->number(), current_->digest(), wallNow());
   WEIR_LOG(Notice, "generation {} serves with {} workers", current_->number(), current_->slots().size());
   answer(std::exchange(reload_clients_, {}), {true, std::exchange(warnings_, {})});
 }

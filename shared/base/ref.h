@@ -15,6 +15,8 @@ class Counted {
   Counted& operator=(const Counted&) = delete;
   virtual ~Counted() = default;
 
+  uint32_t references() const { return references_; }
+
  private:
   template <class T>
   friend class Ref;

@@ -43,12 +43,11 @@ class Buckets {
   std::array<int64_t, kMaxBounds> bounds_{};
 };
 
-// 5 ms .. 10 s: what a client waits for.
-inline constexpr Buckets kDefaultBuckets{5'000,   10'000,    25'000,    50'000,    100'000,   250'000,
-                                         500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
-// 0.5 ms .. 30 s: what a peer, often in the same room, takes.
-inline constexpr Buckets kPeerBuckets{500,     1'000,   2'500,     5'000,     10'000,    25'000,     50'000,    100'000,
-                                      250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000};
+// 0.5 ms .. 30 s: what an exchange takes, seen by its client or by its peer, which is often in the same room. One set
+// for both sides, so that their difference is weir's own part (docs/decisions).
+inline constexpr Buckets kExchangeBuckets{500,       1'000,     2'500,     5'000,      10'000,
+                                          25'000,    50'000,    100'000,   250'000,    500'000,
+                                          1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000};
 // 0.1 ms .. 5 s: how late an event loop is.
 inline constexpr Buckets kLoopBuckets{100,    250,     500,     1'000,   2'500,     5'000,     10'000,   25'000,
                                       50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};

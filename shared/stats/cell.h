@@ -15,7 +15,7 @@ static_assert(Cell::is_always_lock_free, "cells are shared between processes");
 using CellIndex = uint32_t;
 
 // Cells of one slot. The first kScrapCells belong to no series: what had no place is counted there.
-inline constexpr size_t kCellsPerSlot = 262'144;
+inline constexpr size_t kCellsPerSlot = 524'288;
 inline constexpr CellIndex kScrapCells = 32;
 
 }  // namespace weir

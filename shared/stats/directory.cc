@@ -21,16 +21,13 @@ void makeShared(pthread_mutex_t* mutex) {
   pthread_mutexattr_destroy(&attributes);
 }
 
-// Rendered metrics are the exporter's own.
-bool hasCells(const MetricRow& row) { return row.origin != CellOrigin::Rendered; }
-
 }  // namespace
 
 void Directory::initialise() {
   makeShared(&mutex_);
   next_cell_ = kScrapCells;
   for (const MetricRow& metric : kMetrics) {
-    if (!hasCells(metric)) continue;
+    if (!metric.hasCells()) continue;
     const SeriesKey key(LabelValues(metric.givenLabels(), kOther));
     const uint32_t row = append(metric.metric, key, key.hash(metric.metric));
     link(row);

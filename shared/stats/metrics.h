@@ -22,6 +22,9 @@ enum class Metric : uint16_t {
   ConfigLastReloadSuccessful,
   ConfigLastReloadSuccessTimestampSeconds,
   ConfigGeneration,
+  ConfigInfo,
+  OldestGenerationAgeSeconds,
+  DrainingConnections,
   Workers,
   WorkerExitsTotal,
   ScrapeDurationSeconds,
@@ -41,6 +44,8 @@ enum class Metric : uint16_t {
   ListenerConnectionsActive,
   ListenerConnectionsRejectedTotal,
   ListenerBytesTotal,
+  ListenerAcceptQueueLength,
+  ListenerAcceptQueueLimit,
   HttpRequestsTotal,
   HttpRequestsInFlight,
   HttpRequestDurationSeconds,
@@ -68,6 +73,14 @@ enum class Metric : uint16_t {
   UdpDatagramsTotal,
   UdpDatagramsDroppedTotal,
   UdpSessionsActive,
+  UpstreamPeerHealth,
+  UpstreamPeerUp,
+  UpstreamPeerState,
+  UpstreamPeerWeight,
+  UpstreamPeers,
+  UpstreamStateChangesTotal,
+  DnsQueriesTotal,
+  DnsLastSuccessTimestampSeconds,
   kCount,
 };
 
@@ -78,8 +91,12 @@ enum class MetricType : uint8_t { Counter, Gauge, Histogram };
 enum class CellOrigin : uint8_t {
   Summed,     // a series' cells, summed over all slots
   PerWorker,  // one series without label values; each worker's cell is a row, the slot gives the label `worker`
-  Rendered,   // no cells: the exporter knows it at the scrape (/proc, slot headers)
+  Highest,    // a series' cell, the greatest of all slots; shown once it is more than zero
+  Rendered,   // no cells: the exporter knows it at the scrape (/proc, slot headers, the kernel's sockets)
+  Record,     // kRecordCells that are no metric themselves: the exporter makes rows of them (peer_record.h)
 };
+
+inline constexpr uint32_t kRecordCells = 8;
 
 inline constexpr size_t kMaxLabels = 5;
 
@@ -106,8 +123,16 @@ struct MetricRow {
     return rest.substr(0, rest.find(','));
   }
   // Label values that a series is asked for with.
-  constexpr size_t givenLabels() const { return origin == CellOrigin::Summed ? labelCount() : 0; }
-  constexpr uint32_t cells() const { return type == MetricType::Histogram ? buckets->cells() : 1; }
+  constexpr size_t givenLabels() const {
+    return origin == CellOrigin::PerWorker || origin == CellOrigin::Rendered ? 0 : labelCount();
+  }
+  constexpr bool hasCells() const { return origin != CellOrigin::Rendered; }
+  constexpr bool isShown() const { return origin != CellOrigin::Record; }
+  // REQUIRES: hasCells()
+  constexpr uint32_t cells() const {
+    if (origin == CellOrigin::Record) return kRecordCells;
+    return type == MetricType::Histogram ? buckets->cells() : 1;
+  }
 };
 
 // Plain counts and bytes; cells in microseconds, exported in seconds.
@@ -130,6 +155,16 @@ inline constexpr std::array<MetricRow, kMetricCount> kMetrics{{
      "When the serving configuration was applied, in seconds since the epoch."},
     {Metric::ConfigGeneration, "weir_config_generation", MetricType::Gauge, CellOrigin::Summed, "", kOne, nullptr, 1,
      "Number of the serving configuration, 1 at the start."},
+    {Metric::ConfigInfo, "weir_config_info", MetricType::Gauge, CellOrigin::Rendered, "sha256", kOne, nullptr, 1,
+     "Always 1; the label is the digest of the files that the serving configuration was read from."},
+    {Metric::OldestGenerationAgeSeconds, "weir_oldest_generation_age_seconds", MetricType::Gauge, CellOrigin::Rendered,
+     "", kMicro, nullptr, 1,
+     "Time since a newer configuration took the place of the oldest one that something still uses; 0 when nothing "
+     "does."},
+    {Metric::DrainingConnections, "weir_draining_connections", MetricType::Gauge, CellOrigin::Rendered, "generation",
+     kOne, nullptr, 256,
+     "Exchanges that began with an older configuration, and connections of workers that are ending, by the number of "
+     "the oldest configuration that their worker uses."},
     {Metric::Workers, "weir_workers", MetricType::Gauge, CellOrigin::Rendered, "state", kOne, nullptr, 4,
      "Worker processes by state."},
     {Metric::WorkerExitsTotal, "weir_worker_exits_total", MetricType::Counter, CellOrigin::Summed, "reason", kOne,
@@ -171,15 +206,21 @@ inline constexpr std::array<MetricRow, kMetricCount> kMetrics{{
      "Connections closed before they were served, by reason."},
     {Metric::ListenerBytesTotal, "weir_listener_bytes_total", MetricType::Counter, CellOrigin::Summed,
      "listener,direction", kOne, nullptr, 2'000, "Bytes received from (in) and sent to (out) clients."},
+    {Metric::ListenerAcceptQueueLength, "weir_listener_accept_queue_length", MetricType::Gauge, CellOrigin::Rendered,
+     "listener", kOne, nullptr, 1'000,
+     "Connections that the kernel has made and no worker has accepted yet, over the sockets of a TCP address."},
+    {Metric::ListenerAcceptQueueLimit, "weir_listener_accept_queue_limit", MetricType::Gauge, CellOrigin::Rendered,
+     "listener", kOne, nullptr, 1'000,
+     "How many may wait to be accepted before the kernel drops others: the backlogs of the address' sockets, summed."},
     {Metric::HttpRequestsTotal, "weir_http_requests_total", MetricType::Counter, CellOrigin::Summed,
      "server,route,method,code,protocol", kOne, nullptr, 16'000, "Requests that ended."},
     {Metric::HttpRequestsInFlight, "weir_http_requests_in_flight", MetricType::Gauge, CellOrigin::Summed, "server",
      kOne, nullptr, 1'000, "Requests begun and not ended."},
     {Metric::HttpRequestDurationSeconds, "weir_http_request_duration_seconds", MetricType::Histogram,
-     CellOrigin::Summed, "server,route,code_class", kMicro, &kDefaultBuckets, 4'000,
+     CellOrigin::Summed, "server,route,code_class", kMicro, &kExchangeBuckets, 4'000,
      "From the first byte of a request to the end of its response."},
     {Metric::HttpResponseTtfbSeconds, "weir_http_response_ttfb_seconds", MetricType::Histogram, CellOrigin::Summed,
-     "server,route,code_class", kMicro, &kDefaultBuckets, 4'000,
+     "server,route,code_class", kMicro, &kExchangeBuckets, 4'000,
      "From the first byte of a request to the first byte of its response."},
     {Metric::HttpRequestBytesTotal, "weir_http_request_bytes_total", MetricType::Counter, CellOrigin::Summed, "server",
      kOne, nullptr, 1'000, "Bytes of request heads and bodies received."},
@@ -192,12 +233,12 @@ inline constexpr std::array<MetricRow, kMetricCount> kMetrics{{
     {Metric::UpstreamRequestsTotal, "weir_upstream_requests_total", MetricType::Counter, CellOrigin::Summed,
      "upstream,peer,code", kOne, nullptr, 16'000, "Responses of a peer, by status code."},
     {Metric::UpstreamRequestDurationSeconds, "weir_upstream_request_duration_seconds", MetricType::Histogram,
-     CellOrigin::Summed, "upstream", kMicro, &kPeerBuckets, 1'000,
+     CellOrigin::Summed, "upstream", kMicro, &kExchangeBuckets, 1'000,
      "From the choice of a peer to the end of its response."},
     {Metric::UpstreamConnectDurationSeconds, "weir_upstream_connect_duration_seconds", MetricType::Histogram,
-     CellOrigin::Summed, "upstream", kMicro, &kPeerBuckets, 1'000, "Time that a new connection to a peer took."},
+     CellOrigin::Summed, "upstream", kMicro, &kExchangeBuckets, 1'000, "Time that a new connection to a peer took."},
     {Metric::UpstreamHeaderDurationSeconds, "weir_upstream_header_duration_seconds", MetricType::Histogram,
-     CellOrigin::Summed, "upstream", kMicro, &kPeerBuckets, 1'000,
+     CellOrigin::Summed, "upstream", kMicro, &kExchangeBuckets, 1'000,
      "From the choice of a peer to its complete response head."},
     {Metric::UpstreamConnections, "weir_upstream_connections", MetricType::Gauge, CellOrigin::Summed,
      "upstream,peer,state", kOne, nullptr, 8'000,
@@ -233,6 +274,26 @@ inline constexpr std::array<MetricRow, kMetricCount> kMetrics{{
      "listener,reason", kOne, nullptr, 4'000, "Datagrams that were not passed on, by reason."},
     {Metric::UdpSessionsActive, "weir_udp_sessions_active", MetricType::Gauge, CellOrigin::Summed, "listener", kOne,
      nullptr, 1'000, "UDP sessions that go on."},
+    {Metric::UpstreamPeerHealth, "weir_upstream_peer_health", MetricType::Gauge, CellOrigin::Record, "upstream,peer",
+     kOne, nullptr, 4'000, "What the workers know together of a peer."},
+    {Metric::UpstreamPeerUp, "weir_upstream_peer_up", MetricType::Gauge, CellOrigin::Rendered, "upstream,peer", kOne,
+     nullptr, 4'000, "1 while the peer takes requests: it is neither configured as down nor failing."},
+    {Metric::UpstreamPeerState, "weir_upstream_peer_state", MetricType::Gauge, CellOrigin::Rendered,
+     "upstream,peer,state", kOne, nullptr, 12'000,
+     "1 for the state that the peer is in: up; unavailable, after max_fails failures, until it answers again; down, by "
+     "configuration."},
+    {Metric::UpstreamPeerWeight, "weir_upstream_peer_weight", MetricType::Gauge, CellOrigin::Rendered, "upstream,peer",
+     kOne, nullptr, 4'000, "The peer's configured weight."},
+    {Metric::UpstreamPeers, "weir_upstream_peers", MetricType::Gauge, CellOrigin::Rendered, "upstream,state", kOne,
+     nullptr, 3'000, "Peers of an upstream by state."},
+    {Metric::UpstreamStateChangesTotal, "weir_upstream_state_changes_total", MetricType::Counter, CellOrigin::Summed,
+     "upstream,peer,to,cause", kOne, nullptr, 8'000,
+     "Changes of a peer's state (to: up or unavailable), by what caused it: passive is the outcome of requests."},
+    {Metric::DnsQueriesTotal, "weir_dns_queries_total", MetricType::Counter, CellOrigin::Summed, "resolver,result",
+     kOne, nullptr, 100, "Answers about host names of upstreams: found, not_found, or temporary (nobody knew)."},
+    {Metric::DnsLastSuccessTimestampSeconds, "weir_dns_last_success_timestamp_seconds", MetricType::Gauge,
+     CellOrigin::Highest, "name", kMicro, nullptr, 1'000,
+     "When a worker last learnt addresses of the name, in seconds since the epoch."},
 }};
 
 constexpr const MetricRow& rowOf(Metric metric) { return kMetrics[static_cast<size_t>(metric)]; }
@@ -256,12 +317,12 @@ static_assert(metricsAreSound(), "a row lacks a cap, has too many labels, or a n
 // With every family full and its __other__ in use. The directory is sized by these, so it can not run out.
 consteval uint32_t seriesAtMost() {
   uint32_t sum = 0;
-  for (const MetricRow& row : kMetrics) sum += row.cap + 1;
+  for (const MetricRow& row : kMetrics) sum += row.hasCells() ? row.cap + 1 : 0;
   return sum;
 }
 consteval size_t cellsAtMost() {
   size_t sum = kScrapCells;
-  for (const MetricRow& row : kMetrics) sum += size_t{row.cells()} * (row.cap + 1);
+  for (const MetricRow& row : kMetrics) sum += row.hasCells() ? size_t{row.cells()} * (row.cap + 1) : 0;
   return sum;
 }
 static_assert(cellsAtMost() <= kCellsPerSlot, "the families' caps exceed a slot");

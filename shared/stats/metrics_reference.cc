@@ -42,8 +42,8 @@ struct Section {
 
 // A metric belongs to the last section whose prefix fits.
 constexpr Section kSections[] = {
-    {"Process", "weir_"},   {"Workers", "weir_worker_"},    {"Listeners", "weir_listener_"},
-    {"HTTP", "weir_http_"}, {"Upstream", "weir_upstream_"},
+    {"Process", "weir_"},   {"Workers", "weir_worker_"},     {"Listeners", "weir_listener_"},
+    {"HTTP", "weir_http_"}, {"Upstreams", "weir_upstream_"}, {"Names", "weir_dns_"},
 };
 
 const Section& sectionOf(const MetricRow& row) {
@@ -77,7 +77,7 @@ std::string sectionTable(const Section& section) {
   std::string text =
       fmt::format("\n## {}\n\n| metric | type | labels | cap | meaning |\n|---|---|---|---|---|\n", section.title);
   for (const MetricRow& row : kMetrics) {
-    if (&sectionOf(row) != &section) continue;
+    if (&sectionOf(row) != &section || !row.isShown()) continue;
     text += fmt::format("| `{}` | {} | {} | {} | {} |\n", row.name, typeName(row.type), labelCell(row), capCell(row),
                         row.help);
   }

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "shared/base/log.h"
@@ -12,6 +13,8 @@ namespace weir {
 // Zeroed memory is a valid Layout but for the directory's initialise().
 struct Segment::Layout {
   std::atomic<unsigned> worker_slots;
+  std::atomic<unsigned> digest_in_use;  // of the two; the master fills the other one, then turns to it
+  ConfigDigest digests[2];
   SlotHeader headers[kMaxSlots];
   Directory directory;
   alignas(4096) Cell cells[kMaxSlots][kCellsPerSlot];
@@ -25,7 +28,7 @@ static_assert(kCellsPerSlot * sizeof(Cell) % kPage == 0, "slots must not share a
 // A call with the wrong values is a bug that every run of that call meets: better an abort than a mislabelled count.
 void checkLabels(Metric metric, size_t given) {
   const MetricRow& row = rowOf(metric);
-  if (row.origin != CellOrigin::Rendered && row.givenLabels() == given) return;
+  if (row.hasCells() && row.givenLabels() == given) return;
   WEIR_LOG(Emerg, "{} was asked for with {} label values", row.name, given);
   std::abort();
 }
@@ -74,6 +77,14 @@ int64_t Segment::workersSum(CellIndex index) const {
   return total;
 }
 
+int64_t Segment::highest(CellIndex index) const {
+  int64_t found = std::max(value(kMonitorSlot, index), value(kMasterSlot, index));
+  for (unsigned slot = 0, used = workerSlots(); slot < used; ++slot) found = std::max(found, value(slot, index));
+  return found;
+}
+
+Cell* Segment::sharedCells() { return layout_->cells[kSharedSlot]; }
+
 int64_t Segment::value(unsigned slot, CellIndex index) const {
   return layout_->cells[slot][index].load(std::memory_order_relaxed);
 }
@@ -104,5 +115,15 @@ std::vector<Segment::Series> Segment::allSeries() const {
 }
 
 uint64_t Segment::droppedSeries() const { return layout_->directory.dropped(); }
+
+void Segment::setConfigDigest(const ConfigDigest& digest) {
+  const unsigned other = 1 - layout_->digest_in_use.load(std::memory_order_relaxed);
+  layout_->digests[other] = digest;
+  layout_->digest_in_use.store(other, std::memory_order_release);
+}
+
+ConfigDigest Segment::configDigest() const {
+  return layout_->digests[layout_->digest_in_use.load(std::memory_order_acquire)];
+}
 
 }  // namespace weir

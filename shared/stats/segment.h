@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -27,21 +28,31 @@ namespace weir {
 
 enum class SlotState : uint8_t { Free, Starting, Running, Draining, Exited };
 
-// Who is in a slot. The master writes pid, state and started; the process itself its heartbeat.
+// Who is in a slot. The master writes pid, state, started and cpu_before; the process itself the rest.
 struct alignas(64) SlotHeader {
   std::atomic<pid_t> pid;
   std::atomic<SlotState> state;
-  std::atomic<int64_t> started;    // microseconds since the epoch
-  std::atomic<int64_t> heartbeat;  // microseconds of the monotonic clock, all processes' being the same
+  std::atomic<int64_t> started;     // microseconds since the epoch
+  std::atomic<int64_t> heartbeat;   // microseconds of the monotonic clock, all processes' being the same
+  std::atomic<int64_t> cpu_before;  // microseconds that earlier processes of the slot used: stored before they are gone
+  // What goes on with a configuration that is no longer the one that serves. The oldest such one, since when another
+  // has its place (monotonic), and how much still belongs to any; all zero when nothing does.
+  std::atomic<int64_t> old_generation;
+  std::atomic<int64_t> old_since;
+  std::atomic<int64_t> old_connections;
 
   void beat(Instant now) { heartbeat.store(now.time_since_epoch().count(), std::memory_order_relaxed); }
 };
+
+// All zero: no configuration serves yet.
+using ConfigDigest = std::array<uint8_t, 32>;
 
 class Segment {
  public:
   static constexpr unsigned kMaxWorkers = 256;
   static constexpr unsigned kMonitorSlot = 256;
   static constexpr unsigned kMasterSlot = 257;
+  static constexpr unsigned kSharedSlot = 258;  // of no process: records, which every process changes atomically
   static constexpr unsigned kMaxSlots = 260;
 
   // Memory is reserved, not used: pages exist once they are written.
@@ -64,11 +75,17 @@ class Segment {
   // Workers' slots in use: 0..workerSlots()-1.
   unsigned workerSlots() const;
 
-  // Sum over every slot.
+  // The cells of records (CellOrigin::Record). Unlike a slot's own ones they have many writers.
+  Cell* sharedCells();
+
+  // Sum over every process's slot.
   int64_t sum(CellIndex index) const;
   // Over the workers only.
   int64_t workersSum(CellIndex index) const;
   int64_t value(unsigned slot, CellIndex index) const;
+  // The greatest over every process's slot.
+  int64_t highest(CellIndex index) const;
+  int64_t shared(CellIndex index) const { return value(kSharedSlot, index); }
   // Zeroes the gauges of a process that has ended.
   void clearGauges(unsigned slot);
 
@@ -80,6 +97,10 @@ class Segment {
   };
   std::vector<Series> allSeries() const;
   uint64_t droppedSeries() const;
+
+  // SHA-256 of the serving configuration. Written by the master only, read by any process.
+  void setConfigDigest(const ConfigDigest& digest);
+  ConfigDigest configDigest() const;
 
  private:
   struct Layout;

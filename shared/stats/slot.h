@@ -37,7 +37,7 @@ inline int64_t value(CellIndex index) { return internal::cells[index].load(std::
 // A histogram's cells; buckets.h documents their layout. A default one counts into the scrap cells.
 struct Histogram {
   CellIndex first = 0;
-  const Buckets* buckets = &kDefaultBuckets;
+  const Buckets* buckets = &kExchangeBuckets;
 
   Histogram() = default;
   Histogram(CellIndex cell, const Buckets* bounds) : first(cell), buckets(bounds) {}

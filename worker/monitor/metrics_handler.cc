@@ -14,7 +14,7 @@ class MetricsHandler final : public Handler {
 
   void handle(Exchange& exchange) const override {
     Instant began = monotonicNow();
-    std::string text = renderMetrics(segment_, {began, wallNow(), previous_});
+    std::string text = renderMetrics(segment_, {began, wallNow(), previous_, readAcceptQueues()});
     previous_ = monotonicNow() - began;
     exchange.respond(200, kMetricsContentType, text);
   }

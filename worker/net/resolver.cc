@@ -65,10 +65,16 @@ bool permits(const ResolverSetting& setting, const Address& address) {
   return address.family() == AF_INET ? setting.ipv4 : setting.ipv6;
 }
 
+std::string nameOf(const ResolverSetting& setting) {
+  std::string name;
+  for (const Address& server : setting.servers) name += (name.empty() ? "" : " ") + server.toString();
+  return name.empty() ? "system" : name;
+}
+
 }  // namespace
 
 Resolver::Resolver(EventLoop& loop, const ResolverSetting& setting, Patience patience)
-    : loop_(loop), setting_(setting), timeout_(loop, *this) {
+    : loop_(loop), setting_(setting), name_(nameOf(setting)), timeout_(loop, *this) {
   ares_library_init(ARES_LIB_INIT_ALL);
   ares_options options{};
   options.timeout = static_cast<int>(patience.timeout.count());

@@ -55,6 +55,8 @@ class Resolver : FdWatch::Owner, Deadline::Owner {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
+  // Who answers: "10.0.0.53:53 10.0.0.54:53", or "system"; for the metrics.
+  const std::string& name() const { return name_; }
   // Asks for the families that the setting permits, both at once. A literal address is its own answer, localhost
   // the loopback addresses. Never answers from within this call. With configured servers a name is taken as it is, with
   // the system's the search list applies.
@@ -72,6 +74,7 @@ class Resolver : FdWatch::Owner, Deadline::Owner {
 
   EventLoop& loop_;
   const ResolverSetting setting_;
+  const std::string name_;
   Deadline timeout_;
   std::vector<std::unique_ptr<FdWatch>> watches_;  // c-ares' sockets: a few, while something is being asked
   ares_channeldata* channel_ = nullptr;

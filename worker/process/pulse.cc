@@ -3,9 +3,10 @@
 
 namespace weir {
 
-Pulse::Pulse(EventLoop& loop, HttpEnvironment& http, Segment& segment, unsigned slot)
+Pulse::Pulse(EventLoop& loop, HttpEnvironment& http, OldGenerations& old, Segment& segment, unsigned slot)
     : loop_(loop),
       http_(http),
+      old_(old),
       header_(segment.slotHeader(slot)),
       busy_(segment.series(Metric::WorkerEventLoopBusySecondsTotal, {})),
       connections_(segment.series(Metric::WorkerConnections, {})),
@@ -22,6 +23,11 @@ void Pulse::onTurnEnd(Instant now) {
   stats::add(busy_, length.count());
   lag_.observe(length);
   stats::set(connections_, static_cast<int64_t>(http_.connections().open()));
+}
+
+void Pulse::onDeadline(Deadline& deadline) {
+  old_.tell(http_.connections().open());
+  deadline.armIn(kBeat);
 }
 
 }  // namespace weir

@@ -7,22 +7,24 @@
 #include "worker/event/deadline.h"
 #include "worker/event/loop.h"
 #include "worker/http/http_environment.h"
+#include "worker/process/old_generations.h"
 
 namespace weir {
 
 class Pulse final : TurnHook, Deadline::Owner {
  public:
-  Pulse(EventLoop& loop, HttpEnvironment& http, Segment& segment, unsigned slot);
+  Pulse(EventLoop& loop, HttpEnvironment& http, OldGenerations& old, Segment& segment, unsigned slot);
 
  private:
   // An idle worker wakes that often, so that silence means that it hangs.
   static constexpr Milliseconds kBeat{1000};
 
   void onTurnEnd(Instant now) override;
-  void onDeadline(Deadline& deadline) override { deadline.armIn(kBeat); }
+  void onDeadline(Deadline& deadline) override;
 
   EventLoop& loop_;
   HttpEnvironment& http_;
+  OldGenerations& old_;
   SlotHeader& header_;
   CellIndex busy_;
   CellIndex connections_;

@@ -12,6 +12,7 @@
 #include "worker/http/compile_context.h"
 #include "worker/http/route.h"
 #include "worker/process/log_set.h"
+#include "worker/process/old_generations.h"
 #include "worker/stream/stream_service.h"
 
 namespace weir {
@@ -32,6 +33,8 @@ class Runtime final : public Counted {
   const std::map<std::string, StreamListen>& streams() const { return streams_; }
   // Configured and implied ones.
   std::vector<UpstreamSettings> allUpstreams() const;
+  // Its place among the worker's configurations, once it is committed.
+  GenerationMark& mark() { return mark_; }
   // The logs that its routes write to.
   void keep(LogUse logs) { logs_ = std::move(logs); }
 
@@ -40,6 +43,7 @@ class Runtime final : public Counted {
   void compileStreams(CompileContext& context);
   void listen(const ServerSettings& settings, const VirtualServer& server, Diagnostics& diagnostics);
 
+  GenerationMark mark_{*this};
   LogUse logs_;
   std::unique_ptr<Settings> settings_;
   std::vector<UpstreamSettings> implicit_upstreams_;

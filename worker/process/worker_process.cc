@@ -37,7 +37,8 @@ WorkerProcess::WorkerProcess(ChildContext context)
       upstreams_(loop_, segment_),
       services_{loop_, buffers_, segment_, upstreams_},
       http_(services_),
-      pulse_(loop_, http_, segment_, context.slot),
+      old_generations_(segment_.slotHeader(context.slot)),
+      pulse_(loop_, http_, old_generations_, segment_, context.slot),
       drain_look_(loop_, *this),
       handover_(loop_, std::move(context.channel), *this) {
   loop_.addHook(log_writer_);
@@ -71,6 +72,7 @@ void WorkerProcess::abandon() {
 void WorkerProcess::commit(DescriptorSet& descriptors) {
   if (!prepared_) return;
   applyResolver(prepared_->settings().main.resolver);
+  old_generations_.serves(prepared_->mark(), handover_.generation(), loop_.now());
   runtime_ = std::move(prepared_);
   upstreams_.commit(std::move(*prepared_upstreams_));
   prepared_upstreams_.reset();
@@ -177,6 +179,7 @@ void WorkerProcess::adopt(DescriptorSet& descriptors) {
 void WorkerProcess::quit() {
   quitting_ = true;
   http_.startDraining();
+  old_generations_.startDraining(loop_.now());
   upstreams_.drain();
   for (auto& listener : listeners_) leave(*listener);
   lookDrained();

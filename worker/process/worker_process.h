@@ -74,6 +74,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   WorkerServices services_;
   HttpEnvironment http_;
   std::unique_ptr<UdpEnvironment> udp_;  // with the first UDP stream
+  OldGenerations old_generations_;
   Pulse pulse_;
   Ref<Runtime> runtime_;
   Ref<Runtime> prepared_;

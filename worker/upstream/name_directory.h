@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "shared/base/ref.h"
+#include "shared/stats/segment.h"
 #include "worker/event/loop.h"
 #include "worker/upstream/resolved_name.h"
 
@@ -23,7 +24,7 @@ class NameDirectory {
     ~Owner() = default;
   };
 
-  NameDirectory(EventLoop& loop, Owner& owner) : loop_(loop), owner_(owner) {}
+  NameDirectory(EventLoop& loop, Segment& segment, Owner& owner) : loop_(loop), segment_(segment), owner_(owner) {}
 
   // Who answers from now on; null: nobody. It ends after it is replaced. Names without an answer are asked for again.
   void setResolver(Resolver* resolver);
@@ -34,9 +35,13 @@ class NameDirectory {
  private:
   friend class ResolvedName;
   void forget(const ResolvedName& name) { names_.erase(name.name()); }
+  // An answer came.
+  void count(ResolveStatus status);
+  Segment& segment() { return segment_; }
   void changed(const ResolvedName& name) { owner_.onAddressesChanged(name); }
 
   EventLoop& loop_;
+  Segment& segment_;
   Owner& owner_;
   Resolver* resolver_ = nullptr;
   std::map<std::string, ResolvedName*, std::less<>> names_;  // not owned: a name forgets itself

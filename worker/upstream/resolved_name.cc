@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shared/base/log.h"
+#include "shared/stats/slot.h"
 #include "worker/upstream/name_directory.h"
 
 namespace weir {
@@ -25,7 +26,10 @@ bool sameAddresses(const std::vector<Address>& a, const std::vector<Address>& b)
 ResolvedName::ResolvedName(NameDirectory& directory, std::string name, EventLoop& loop)
     : directory_(directory), loop_(loop), name_(std::move(name)), query_(*this), refresh_(loop, *this) {}
 
-ResolvedName::~ResolvedName() { directory_.forget(*this); }
+ResolvedName::~ResolvedName() {
+  noteSuccess(0);
+  directory_.forget(*this);
+}
 
 void ResolvedName::ask() {
   if (directory_.resolver() != nullptr) directory_.resolver()->resolve(name_, query_);
@@ -37,11 +41,13 @@ void ResolvedName::onResolved(Resolver::Query&, const Resolution& resolution) {
 
 Milliseconds ResolvedName::learn(const Resolution& resolution, Instant now) {
   answered_ = true;
+  directory_.count(resolution.status);
   if (resolution.status != ResolveStatus::Found) return learnFailure(resolution, now);
   if (complained_) WEIR_LOG(Notice, "{} resolves again", name_);
   complained_ = false;
   missing_since_ = kNever;
   retry_ = kMinimumTtl;
+  noteSuccess(loop_.wallNow().time_since_epoch().count());
   replace(resolution.addresses);
   return refreshAfter(resolution.ttl);
 }
@@ -60,6 +66,11 @@ Milliseconds ResolvedName::learnFailure(const Resolution& resolution, Instant no
     replace({});
   }
   return std::exchange(retry_, std::min(2 * retry_, kLongestRetry));
+}
+
+// 0 takes the name from the metrics.
+void ResolvedName::noteSuccess(int64_t microseconds) const {
+  stats::set(directory_.segment().series(Metric::DnsLastSuccessTimestampSeconds, {name_}), microseconds);
 }
 
 void ResolvedName::replace(std::vector<Address> addresses) {

@@ -42,6 +42,7 @@ class ResolvedName final : public Counted, Resolver::Query::Owner, Deadline::Own
   void onResolved(Resolver::Query& query, const Resolution& resolution) override;
   void onDeadline(Deadline&) override { ask(); }
   Milliseconds learnFailure(const Resolution& resolution, Instant now);
+  void noteSuccess(int64_t microseconds) const;
   void replace(std::vector<Address> addresses);
 
   NameDirectory& directory_;

@@ -39,7 +39,7 @@ class PreparedUpstreams {
 
 class UpstreamDirectory final : NameDirectory::Owner {
  public:
-  UpstreamDirectory(EventLoop& loop, Segment& segment) : loop_(loop), segment_(segment), names_(loop, *this) {}
+  UpstreamDirectory(EventLoop& loop, Segment& segment) : loop_(loop), segment_(segment), names_(loop, segment, *this) {}
   UpstreamDirectory(const UpstreamDirectory&) = delete;
   UpstreamDirectory& operator=(const UpstreamDirectory&) = delete;
 

@@ -39,6 +39,8 @@ bool UpstreamMetrics::findCells() {
   connect_duration = histogram(Metric::UpstreamConnectDurationSeconds);
   header_duration = histogram(Metric::UpstreamHeaderDurationSeconds);
   no_live_ = find(Metric::UpstreamNoLiveTotal);
+  // Of a closed set: an alert sees the first one only in a series that was there before.
+  for (std::string_view reason : kDenials) segment_.lookup(Metric::UpstreamRetriesDeniedTotal, {upstream_, reason});
   return all_settled;
 }
 

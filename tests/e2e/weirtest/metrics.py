@@ -21,10 +21,10 @@ class Metrics:
                 name, labels, value = SAMPLE.match(line).groups()
                 self.samples.append((name, dict(LABEL.findall(labels or "")), float(value)))
 
-    def find(self, name, **labels):
+    def find(self, name, /, **labels):
         """The samples of that name that have these labels (and maybe others)."""
         return [(found, value) for sample, found, value in self.samples
                 if sample == name and all(found.get(key) == str(wanted) for key, wanted in labels.items())]
 
-    def sum(self, name, **labels):
+    def sum(self, name, /, **labels):
         return sum(value for _, value in self.find(name, **labels))

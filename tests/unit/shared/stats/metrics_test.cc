@@ -54,6 +54,7 @@ class MetricsTest : public CppUnit::TestFixture {
   void theReferenceNamesEveryMetricOnce() {
     const std::string reference = metricsReference();
     for (const MetricRow& row : kMetrics) {
+      if (!row.isShown()) continue;
       const std::string begin = "| `" + std::string(row.name) + "` | ";
       const std::string type = row.type == MetricType::Histogram ? "histogram" : "";
       const size_t first = reference.find(begin + type);

@@ -23,6 +23,9 @@ class SegmentTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(slotsInUseAreTheHighestAskedFor);
   CPPUNIT_TEST(aHeaderTellsOfItsProcess);
   CPPUNIT_TEST(seriesAreListedWithTheirLabels);
+  CPPUNIT_TEST(theHighestIsOfAllSlots);
+  CPPUNIT_TEST(sharedCellsAreOfNoProcess);
+  CPPUNIT_TEST(everyProcessReadsTheDigest);
   CPPUNIT_TEST(theWrongNumberOfLabelsIsAnInvariant);
   CPPUNIT_TEST_SUITE_END();
 
@@ -133,6 +136,33 @@ class SegmentTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(listed->labels == (std::vector<std::string>{"0.0.0.0:80", "in"}));
     for (const auto& series : all)
       CPPUNIT_ASSERT(std::find(series.labels.begin(), series.labels.end(), kOther) == series.labels.end());
+  }
+
+  void theHighestIsOfAllSlots() {
+    const CellIndex index = segment_->series(Metric::DnsLastSuccessTimestampSeconds, {"a"});
+    CPPUNIT_ASSERT_EQUAL(int64_t{0}, segment_->highest(index));
+    segment_->slotCells(0)[index].store(5);
+    segment_->slotCells(2)[index].store(9);
+    segment_->sharedCells()[index].store(99);
+    CPPUNIT_ASSERT_EQUAL(int64_t{9}, segment_->highest(index));
+  }
+
+  void sharedCellsAreOfNoProcess() {
+    const CellIndex record = segment_->series(Metric::UpstreamPeerHealth, {"a", "p"});
+    processIn(0, [&] { segment_->sharedCells()[record + 1].fetch_add(3); });
+    processIn(1, [&] { segment_->sharedCells()[record + 1].fetch_add(4); });
+    CPPUNIT_ASSERT_EQUAL(int64_t{7}, segment_->shared(record + 1));
+    CPPUNIT_ASSERT_EQUAL(int64_t{0}, segment_->sum(record + 1));
+    segment_->clearGauges(0);
+    CPPUNIT_ASSERT_EQUAL(int64_t{7}, segment_->shared(record + 1));
+  }
+
+  void everyProcessReadsTheDigest() {
+    CPPUNIT_ASSERT(segment_->configDigest() == ConfigDigest{});
+    for (uint8_t i = 1; i < 4; ++i) {
+      segment_->setConfigDigest({i});
+      CPPUNIT_ASSERT(segment_->configDigest() == ConfigDigest{i});
+    }
   }
 
   void theWrongNumberOfLabelsIsAnInvariant() {

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "shared/stats/peer_record.h"
 #include "shared/stats/slot.h"
 
 namespace weir {
@@ -26,6 +27,14 @@ class ExporterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aFullFamilyShowsOtherAndTheDrops);
   CPPUNIT_TEST(aWorkersRowsComeFromItsSlot);
   CPPUNIT_TEST(aDeadWorkerIsDownButCounted);
+  CPPUNIT_TEST(timeOfEarlierProcessesOfASlotCounts);
+  CPPUNIT_TEST(aSlotThatNobodyNeedsKeepsItsCounters);
+  CPPUNIT_TEST(peersAreToldByState);
+  CPPUNIT_TEST(aPeerThatNoWorkerHasIsNotShown);
+  CPPUNIT_TEST(theHighestOfTheSlotsIsToldOnceItIsKnown);
+  CPPUNIT_TEST(queuesAreToldOfListeners);
+  CPPUNIT_TEST(theConfigurationIsNamedByItsDigest);
+  CPPUNIT_TEST(oldGenerationsAreToldByNumber);
   CPPUNIT_TEST(aSlotNeverUsedHasNoRows);
   CPPUNIT_TEST(workersAreCountedByState);
   CPPUNIT_TEST(theHeartbeatIsToldInWallTime);
@@ -50,12 +59,24 @@ class ExporterTest : public CppUnit::TestFixture {
     segment_->slotCells(slot);
     segment_->slotHeader(slot).state.store(state);
     segment_->slotHeader(slot).pid.store(pid);
+    segment_->slotHeader(slot).started.store(1);
   }
 
   // At 2,000 s since the epoch; the monotonic clock is at 500 s.
   std::string render(Microseconds previous = Microseconds(0)) const {
-    return renderMetrics(*segment_,
-                         {Instant(Microseconds(500'000'000)), WallTime(Microseconds(2'000'000'000)), previous});
+    return renderMetrics(*segment_, {Instant(Microseconds(500'000'000)),
+                                     WallTime(Microseconds(2'000'000'000)),
+                                     previous,
+                                     {{"127.0.0.1:80", {3, 511}}}});
+  }
+  void peer(std::string_view name, int64_t fails, int64_t max_fails, bool down) {
+    const CellIndex record = segment_->series(Metric::UpstreamPeerHealth, {"app", name});
+    Cell* shared = segment_->sharedCells();
+    shared[cellOf(record, PeerField::Fails)] = fails;
+    shared[cellOf(record, PeerField::MaxFails)] = max_fails;
+    shared[cellOf(record, PeerField::Down)] = down ? 1 : 0;
+    shared[cellOf(record, PeerField::Weight)] = 5;
+    segment_->slotCells(0)[cellOf(record, PeerField::Listed)] = 1;
   }
   bool shows(const std::string& text) const { return ("\n" + render()).find("\n" + text) != std::string::npos; }
   void has(const std::string& line) const { CPPUNIT_ASSERT_MESSAGE(line + "\nin\n" + render(), shows(line + "\n")); }
@@ -65,6 +86,8 @@ class ExporterTest : public CppUnit::TestFixture {
   void fill() {
     worker(0, SlotState::Running, getpid());
     segment_->slotHeader(0).beat(Instant(Microseconds(499'000'000)));
+    segment_->setConfigDigest({1});
+    segment_->series(Metric::ListenerConnectionsActive, {"127.0.0.1:80"});
     for (const MetricRow& row : kMetrics) {
       if (row.origin == CellOrigin::Rendered) continue;
       const LabelValues labels(row.givenLabels(), "some \"label\"");
@@ -158,7 +181,91 @@ class ExporterTest : public CppUnit::TestFixture {
     count(0, Metric::HttpRequestBytesTotal, {"a"}, 5);
     has("weir_worker_up{worker=\"0\"} 0");
     has("weir_http_request_bytes_total{server=\"a\"} 5");
-    lacks("weir_worker_cpu_seconds_total");
+    has("weir_worker_cpu_seconds_total{worker=\"0\"} 0");
+    lacks("weir_worker_open_fds");
+  }
+
+  void timeOfEarlierProcessesOfASlotCounts() {
+    worker(0, SlotState::Exited, getpid());
+    segment_->slotHeader(0).cpu_before = 2'500'000;
+    has("weir_worker_cpu_seconds_total{worker=\"0\"} 2.5");
+    worker(0, SlotState::Running, getpid());
+    CPPUNIT_ASSERT(shows("weir_worker_cpu_seconds_total{worker=\"0\"} "));
+    lacks("weir_worker_cpu_seconds_total{worker=\"0\"} 0");
+  }
+
+  void aSlotThatNobodyNeedsKeepsItsCounters() {
+    worker(0, SlotState::Free, getpid());
+    segment_->slotHeader(0).cpu_before = 2'500'000;
+    count(0, Metric::WorkerLogDroppedTotal, {}, 4);
+    has("weir_worker_log_dropped_total{worker=\"0\"} 4");
+    has("weir_worker_cpu_seconds_total{worker=\"0\"} 2.5");
+    lacks("weir_worker_up");
+    lacks("weir_worker_connections");
+  }
+
+  void peersAreToldByState() {
+    peer("a", 2, 3, false);
+    peer("b", 3, 3, false);
+    peer("c", 0, 3, true);
+    peer("d", 9, 0, false);
+    has("weir_upstream_peer_up{upstream=\"app\",peer=\"a\"} 1");
+    has("weir_upstream_peer_up{upstream=\"app\",peer=\"b\"} 0");
+    has("weir_upstream_peer_state{upstream=\"app\",peer=\"b\",state=\"unavailable\"} 1");
+    has("weir_upstream_peer_state{upstream=\"app\",peer=\"b\",state=\"up\"} 0");
+    has("weir_upstream_peer_state{upstream=\"app\",peer=\"c\",state=\"down\"} 1");
+    has("weir_upstream_peer_weight{upstream=\"app\",peer=\"a\"} 5");
+    has("weir_upstream_peers{upstream=\"app\",state=\"up\"} 2");
+    has("weir_upstream_peers{upstream=\"app\",state=\"unavailable\"} 1");
+    lacks("weir_upstream_peer_health");
+  }
+
+  void aPeerThatNoWorkerHasIsNotShown() {
+    peer("a", 0, 3, false);
+    segment_->clearGauges(0);
+    lacks("weir_upstream_peer_up");
+    lacks("weir_upstream_peers");
+  }
+
+  void theHighestOfTheSlotsIsToldOnceItIsKnown() {
+    count(0, Metric::DnsLastSuccessTimestampSeconds, {"a"}, 1'000'000);
+    count(1, Metric::DnsLastSuccessTimestampSeconds, {"a"}, 3'000'000);
+    count(1, Metric::DnsLastSuccessTimestampSeconds, {"b"}, 0);
+    has("weir_dns_last_success_timestamp_seconds{name=\"a\"} 3");
+    lacks("weir_dns_last_success_timestamp_seconds{name=\"b\"}");
+  }
+
+  void queuesAreToldOfListeners() {
+    segment_->series(Metric::ListenerConnectionsActive, {"127.0.0.1:80"});
+    segment_->series(Metric::ListenerConnectionsActive, {"127.0.0.1:81"});
+    has("weir_listener_accept_queue_length{listener=\"127.0.0.1:80\"} 3");
+    has("weir_listener_accept_queue_limit{listener=\"127.0.0.1:80\"} 511");
+    lacks("weir_listener_accept_queue_length{listener=\"127.0.0.1:81\"}");
+  }
+
+  void theConfigurationIsNamedByItsDigest() {
+    lacks("weir_config_info");
+    ConfigDigest digest{};
+    digest[0] = 0xab;
+    digest[31] = 1;
+    segment_->setConfigDigest(digest);
+    has("weir_config_info{sha256=\"ab" + std::string(60, '0') + "01\"} 1");
+    segment_->setConfigDigest({1});
+    has("weir_config_info{sha256=\"01" + std::string(62, '0') + "\"} 1");
+  }
+
+  void oldGenerationsAreToldByNumber() {
+    count(Segment::kMasterSlot, Metric::ConfigGeneration, {}, 9);
+    has("weir_draining_connections{generation=\"9\"} 0");
+    has("weir_oldest_generation_age_seconds 0");
+    for (unsigned slot : {0U, 1U}) {
+      worker(slot, SlotState::Running, getpid());
+      segment_->slotHeader(slot).old_generation = 7;
+      segment_->slotHeader(slot).old_since = 480'000'000 + slot;
+      segment_->slotHeader(slot).old_connections = 2;
+    }
+    has("weir_draining_connections{generation=\"7\"} 4");
+    has("weir_oldest_generation_age_seconds 20");
   }
 
   void aSlotNeverUsedHasNoRows() {
@@ -201,7 +308,8 @@ class ExporterTest : public CppUnit::TestFixture {
       std::strtod(line.c_str() + space + 1, &end);
       CPPUNIT_ASSERT_MESSAGE(line, *end == '\0');
     }
-    for (const MetricRow& row : kMetrics) CPPUNIT_ASSERT(shows("# HELP " + std::string(row.name) + " "));
+    for (const MetricRow& row : kMetrics)
+      CPPUNIT_ASSERT_EQUAL(row.isShown(), shows("# HELP " + std::string(row.name) + " "));
   }
 
   // Where promtool is not installed, everyLineIsWellFormed() has to do.

@@ -17,6 +17,7 @@ class PulseTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<ServedSite> site_;
+  std::optional<OldGenerations> old_;
   std::optional<Pulse> pulse_;
 
   int64_t beat() { return site_->stats.segment().slotHeader(0).heartbeat.load(); }
@@ -25,10 +26,12 @@ class PulseTest : public CppUnit::TestFixture {
  public:
   void setUp() override {
     site_.emplace();
-    pulse_.emplace(site_->loop, site_->http, site_->stats.segment(), 0);
+    old_.emplace(site_->stats.segment().slotHeader(0));
+    pulse_.emplace(site_->loop, site_->http, *old_, site_->stats.segment(), 0);
   }
   void tearDown() override {
     pulse_.reset();
+    old_.reset();
     site_.reset();
   }
 

@@ -18,6 +18,7 @@ class ResolvedNameTest : public UpstreamFixture, public NameDirectory::Owner {
   CPPUNIT_TEST(aNameThatIsGoneOnlyForAMomentIsForgiven);
   CPPUNIT_TEST(retriesBackOff);
   CPPUNIT_TEST(aNameIsSharedWhileSomebodyUsesIt);
+  CPPUNIT_TEST(answersAreCounted);
   CPPUNIT_TEST(theLoopAsksAgain);
   CPPUNIT_TEST_SUITE_END();
 
@@ -41,7 +42,7 @@ class ResolvedNameTest : public UpstreamFixture, public NameDirectory::Owner {
   void setUp() override {
     UpstreamFixture::setUp();
     loop_.emplace();
-    names_.emplace(*loop_, *this);
+    names_.emplace(*loop_, stats().segment(), *this);
     name_ = names_->obtain("backend");
     changes_ = 0;
   }
@@ -118,6 +119,26 @@ class ResolvedNameTest : public UpstreamFixture, public NameDirectory::Owner {
     CPPUNIT_ASSERT(names_->obtain("backend") == name_);
     name_ = {};
     CPPUNIT_ASSERT(!names_->obtain("backend")->answered());
+  }
+
+  void answersAreCounted() {
+    const auto answers = [&](std::string_view result) {
+      return stats().sum(Metric::DnsQueriesTotal, {"none", result});
+    };
+    const auto success = [&] {
+      return stats().segment().highest(stats().segment().series(Metric::DnsLastSuccessTimestampSeconds, {"backend"}));
+    };
+    fails(ResolveStatus::NotFound);
+    CPPUNIT_ASSERT_EQUAL(int64_t{0}, success());
+    found({"10.0.0.1"});
+    found({"10.0.0.2"});
+    fails(ResolveStatus::Temporary);
+    CPPUNIT_ASSERT_EQUAL(int64_t{2}, answers("found"));
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, answers("not_found"));
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, answers("temporary"));
+    CPPUNIT_ASSERT(success() > 0);
+    name_ = {};
+    CPPUNIT_ASSERT_EQUAL(int64_t{0}, success());
   }
 
   void theLoopAsksAgain() {

@@ -40,7 +40,7 @@ class UpstreamMetricsTest : public UpstreamFixture {
     metrics.connect_duration.observe(Microseconds(700));
     const CellIndex first = stats().segment().series(Metric::UpstreamConnectDurationSeconds, {"app"});
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, stats().segment().sum(first + 1));
-    CPPUNIT_ASSERT_EQUAL(int64_t{700}, stats().segment().sum(first + kPeerBuckets.sumCell()));
+    CPPUNIT_ASSERT_EQUAL(int64_t{700}, stats().segment().sum(first + kExchangeBuckets.sumCell()));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(UpstreamMetricsTest);
