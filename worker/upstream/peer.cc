@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/upstream/peer.h"
 
-#include <algorithm>
-
 namespace weir {
 
 Peer::Peer(std::string_view upstream, const Address& address, Segment& segment)
-    : address_(address), metrics_(segment, upstream, address.toString()) {}
-
-void Peer::failed(Instant now, uint32_t at_most) {
-  fails_ = std::min(fails_ + 1, std::max(at_most, fails_));
-  accessed_ = checked_ = now;
+    : address_(address), metrics_(segment, upstream, address.toString()) {
+  settle();
 }
 
-void Peer::forgive(uint32_t fails) { fails_ = std::min(fails_, fails); }
+Peer::~Peer() { setListed(false); }
+
+// Asks for the series that a busy directory withheld.
+void Peer::settle() {
+  metrics_.settle();
+  settled_ = health_.settle(metrics_.segment(), metrics_.upstream(), metrics_.peer()) && metrics_.settled();
+}
+
+void Peer::setListed(bool listed) {
+  if (listed_ == listed) return;
+  listed_ = listed;
+  health_.list(metrics_.segment(), listed);
+}
 
 }  // namespace weir

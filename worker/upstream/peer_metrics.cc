@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "shared/stats/peer_record.h"
+
 namespace weir {
 namespace {
 
@@ -21,13 +23,22 @@ PeerMetrics::PeerMetrics(Segment& segment, std::string_view upstream, std::strin
 }
 
 bool PeerMetrics::findCells() {
-  const Lookup opened = segment_.lookup(Metric::UpstreamConnectionsOpenedTotal, {upstream_, peer_});
-  const Lookup reused = segment_.lookup(Metric::UpstreamConnectionsReusedTotal, {upstream_, peer_});
-  opened_ = opened.index;
-  reused_ = reused.index;
-  const bool has_active = active.settle(segment_, Metric::UpstreamConnections, {upstream_, peer_, "active"});
-  const bool has_idle = idle.settle(segment_, Metric::UpstreamConnections, {upstream_, peer_, "idle"});
-  return opened.settled && reused.settled && has_active && has_idle;
+  bool all_settled = true;
+  auto find = [&](Metric metric, const LabelValues& labels) {
+    const Lookup found = segment_.lookup(metric, labels);
+    all_settled &= found.settled;
+    return found.index;
+  };
+  auto findChange = [&](PeerState to) {
+    return find(Metric::UpstreamStateChangesTotal, {upstream_, peer_, peerStateName(to), "passive"});
+  };
+  opened_ = find(Metric::UpstreamConnectionsOpenedTotal, {upstream_, peer_});
+  reused_ = find(Metric::UpstreamConnectionsReusedTotal, {upstream_, peer_});
+  unavailable_ = findChange(PeerState::Unavailable);
+  up_ = findChange(PeerState::Up);
+  all_settled &= active.settle(segment_, Metric::UpstreamConnections, {upstream_, peer_, "active"});
+  all_settled &= idle.settle(segment_, Metric::UpstreamConnections, {upstream_, peer_, "idle"});
+  return all_settled;
 }
 
 void PeerMetrics::count(Codes& cache, Metric metric, uint16_t status) {

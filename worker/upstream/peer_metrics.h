@@ -25,12 +25,17 @@ class PeerMetrics {
   void countResponseFailure(Cause cause) { count(response_failures_, Metric::UpstreamResponseFailuresTotal, cause); }
   void countOpened() { stats::add(opened_); }
   void countReused() { stats::add(reused_); }
+  // The outcome of requests made it unavailable, or made an unavailable one up again.
+  void countUnavailable() { stats::add(unavailable_); }
+  void countUp() { stats::add(up_); }
 
   // Asks for the series that a busy directory withheld. Cheap once it has them all.
   void settle() {
     if (!settled_) settled_ = findCells();
   }
-  const Segment& segment() const { return segment_; }
+  bool settled() const { return settled_; }
+  Segment& segment() const { return segment_; }
+  const std::string& upstream() const { return upstream_; }
   const std::string& peer() const { return peer_; }
 
  private:
@@ -47,6 +52,8 @@ class PeerMetrics {
   bool settled_ = false;
   CellIndex opened_ = 0;
   CellIndex reused_ = 0;
+  CellIndex unavailable_ = 0;
+  CellIndex up_ = 0;
   Codes codes_;
   Causes connect_failures_;
   Causes response_failures_;

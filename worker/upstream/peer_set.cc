@@ -35,31 +35,50 @@ PeerSet::PeerSet(const UpstreamSettings& settings, std::vector<PeerEntry> entrie
   balancer_ = makeBalancer(settings, *this);
 }
 
+bool PeerSet::has(const Peer& peer) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.peer.get() == &peer; });
+}
+
+// Where another worker's probe was faster, the peer is out of the question, and the next choice is another one.
 size_t PeerSet::pick(const PickRequest& request) {
-  PeerEntry* chosen = nullptr;
-  if (entries_.size() == 1) {
-    if (usable(entries_[0], request)) chosen = entries_.data();
-  } else {
-    chosen = balancer_->pick(in(primaries()), request);
-    if (chosen == nullptr && primaries_ < entries_.size()) chosen = balancer_->pick(in(backups()), request);
+  for (size_t tries = 0; tries <= entries_.size(); ++tries) {
+    PeerEntry* chosen = choose(request);
+    if (chosen == nullptr) return kNoPeer;
+    if (chosen->peer->health().claim(request.now, chosen->policy)) return chosen->index;
   }
-  if (chosen == nullptr) return kNoPeer;
-  chosen->peer->chosen(request.now, chosen->policy);
-  return chosen->index;
+  return kNoPeer;
+}
+
+PeerEntry* PeerSet::choose(const PickRequest& request) {
+  if (entries_.size() == 1) return usable(entries_[0], request) ? entries_.data() : nullptr;
+  PeerEntry* chosen = balancer_->pick(in(primaries()), request);
+  if (chosen == nullptr && primaries_ < entries_.size()) chosen = balancer_->pick(in(backups()), request);
+  return chosen;
 }
 
 void PeerSet::failed(size_t i, Instant now) {
   PeerEntry& entry = entries_[i];
-  Peer& peer = *entry.peer;
+  PassiveHealth& health = entry.peer->health();
   const uint32_t max_fails = entry.policy.max_fails;
   if (max_fails == 0) return;
   entry.effective_weight = std::max<int64_t>(entry.effective_weight - entry.weight / max_fails, 0);
-  const bool was_failing = peer.failing(entry.policy);
-  const bool may_fail = was_failing || failing(tierOf(i)) < mayFail(tierOf(i));
-  peer.failed(now, may_fail ? max_fails : max_fails - 1);
-  if (!was_failing && peer.failing(entry.policy))
-    WEIR_LOG(Warn, "peer {} failed {} times: not used for {} s", peer.name(), max_fails,
-             entry.policy.fail_timeout.count() / 1000.0);
+  const Tier tier = tierOf(i);
+  const bool may_fail = health.failing(entry.policy) || failing(tier) < mayFail(tier);
+  if (health.failed(now, may_fail ? max_fails : max_fails - 1) != max_fails) return;
+  // Other workers may have taken other peers for failing in this very moment.
+  if (failing(tier) > mayFail(tier) && health.forgive(max_fails - 1)) return;
+  entry.peer->metrics().countUnavailable();
+  WEIR_LOG(Warn, "peer {} failed {} times: not used for {} s", entry.peer->name(), max_fails,
+           entry.policy.fail_timeout.count() / 1000.0);
+}
+
+void PeerSet::recovered(size_t i) {
+  Peer& peer = *entries_[i].peer;
+  const uint32_t max_fails = entries_[i].policy.max_fails;
+  const uint32_t forgiven = peer.health().succeeded();
+  if (max_fails == 0 || forgiven < max_fails) return;
+  peer.metrics().countUp();
+  WEIR_LOG(Notice, "peer {} answers again", peer.name());
 }
 
 // How many peers of a tier may be out of use by their failures: half of those that are not down, so that what hits all
@@ -74,7 +93,7 @@ size_t PeerSet::mayFail(Tier tier) const {
 size_t PeerSet::failing(Tier tier) const {
   size_t count = 0;
   for (size_t i = tier.first; i < tier.last; ++i)
-    if (!entries_[i].down && entries_[i].peer->failing(entries_[i].policy)) ++count;
+    if (!entries_[i].down && entries_[i].peer->health().failing(entries_[i].policy)) ++count;
   return count;
 }
 
@@ -84,10 +103,10 @@ void PeerSet::limitEjected(Tier tier) {
     PeerEntry* oldest = nullptr;
     for (size_t i = tier.first; i < tier.last; ++i) {
       PeerEntry& entry = entries_[i];
-      if (entry.down || !entry.peer->failing(entry.policy)) continue;
-      if (oldest == nullptr || entry.peer->lastFailure() < oldest->peer->lastFailure()) oldest = &entry;
+      if (entry.down || !entry.peer->health().failing(entry.policy)) continue;
+      if (oldest == nullptr || entry.peer->health().failedAt() < oldest->peer->health().failedAt()) oldest = &entry;
     }
-    oldest->peer->forgive(oldest->policy.max_fails - 1);
+    if (oldest->peer->health().forgive(oldest->policy.max_fails - 1)) oldest->peer->metrics().countUp();
   }
 }
 

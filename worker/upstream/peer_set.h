@@ -50,6 +50,7 @@ class PeerSet final : public Counted {
   // REQUIRES: i < size()
   PeerEntry& operator[](size_t i) { return entries_[i]; }
   const PeerEntry& operator[](size_t i) const { return entries_[i]; }
+  bool has(const Peer& peer) const;
   std::span<PeerEntry> in(Tier tier) { return std::span(entries_).subspan(tier.first, tier.last - tier.first); }
   Tier primaries() const { return {0, primaries_}; }
   Tier backups() const { return {primaries_, entries_.size()}; }
@@ -58,17 +59,21 @@ class PeerSet final : public Counted {
   size_t pick(const PickRequest& request);
   // Not tried, not down, not ejected, below max_conns.
   static bool usable(const PeerEntry& entry, const PickRequest& request) {
-    return !entry.down && !request.tried.has(entry.index) && !entry.peer->ejected(request.now, entry.policy) &&
+    return !entry.down && !request.tried.has(entry.index) && !entry.peer->health().ejected(request.now, entry.policy) &&
            (entry.max_conns == 0 || entry.peer->load() < entry.max_conns);
   }
 
   // How a try ended, as far as it says something about the peer (S-14).
   void failed(size_t i, Instant now);
-  void succeeded(size_t i) { entries_[i].peer->succeeded(); }
+  void succeeded(size_t i) {
+    if (entries_[i].peer->health().fails() != 0) recovered(i);
+  }
 
   ConnectionPool& pool() { return *pool_; }
 
  private:
+  PeerEntry* choose(const PickRequest& request);
+  void recovered(size_t i);
   size_t mayFail(Tier tier) const;
   size_t failing(Tier tier) const;
   Tier tierOf(size_t i) const { return i < primaries_ ? primaries() : backups(); }

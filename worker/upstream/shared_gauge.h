@@ -21,6 +21,10 @@ class SharedGauge {
   // Over all workers.
   int64_t total(const Segment& segment) const { return exclusive_ ? segment.workersSum(cell_) : own_; }
 
+  // Whether the series has cells of its own, and which; said by a settle() that succeeded.
+  bool exclusive() const { return exclusive_; }
+  CellIndex cell() const { return cell_; }
+
   // Finds the cell and brings it up to date. False: ask again later.
   bool settle(Segment& segment, Metric metric, const LabelValues& labels);
 

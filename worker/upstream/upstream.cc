@@ -54,6 +54,7 @@ void Upstream::abandon() {
   names_.clear();
   settings_.keepalive = 0;
   limitPool();
+  for (size_t i = 0; i < peers_->size(); ++i) (*peers_)[i].peer->setListed(false);
 }
 
 void Upstream::limitPool() {
@@ -67,10 +68,17 @@ bool Upstream::uses(const ResolvedName& name) const {
 
 void Upstream::rebuild() {
   Ref<PeerSet> before = std::exchange(peers_, makeRef<PeerSet>(settings_, makeEntries(), pool_));
-  for (size_t i = 0; i < before->size(); ++i) (*before)[i].peer->setListed(false);
-  for (size_t i = 0; i < peers_->size(); ++i) (*peers_)[i].peer->setListed(true);
-  for (size_t i = 0; i < before->size(); ++i)
-    if (Peer& peer = *(*before)[i].peer; !peer.listed()) pool_->closeIdle(peer);
+  for (size_t i = 0; i < peers_->size(); ++i) {
+    const PeerEntry& entry = (*peers_)[i];
+    entry.peer->setListed(true);
+    entry.peer->health().configure(entry.policy, entry.weight, entry.down);
+  }
+  for (size_t i = 0; i < before->size(); ++i) {
+    Peer& peer = *(*before)[i].peer;
+    if (peers_->has(peer)) continue;
+    peer.setListed(false);
+    pool_->closeIdle(peer);
+  }
 }
 
 std::vector<PeerEntry> Upstream::makeEntries() const {

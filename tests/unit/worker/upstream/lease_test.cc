@@ -122,17 +122,17 @@ class LeaseTest : public UpstreamFixture {
 
   void connectFailuresCountAgainstThePeer() {  // S-14
     lease().failed(loop_->now(), Cause::ConnectRefused);
-    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('a').health().fails());
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, count(Metric::UpstreamConnectFailuresTotal, 'a', "connect_refused"));
   }
 
   void responseFailuresCountAgainstThePeer() {  // S-14
     Wire wire(*loop_);
     connectedLease(wire).failed(loop_->now(), Cause::UpstreamClosed);
-    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('a').health().fails());
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, count(Metric::UpstreamResponseFailuresTotal, 'a', "upstream_closed"));
     lease().refused(loop_->now());
-    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('b').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('b').health().fails());
   }
 
   void aStaleConnectionSaysNothingOfThePeer() {
@@ -143,14 +143,14 @@ class LeaseTest : public UpstreamFixture {
     CPPUNIT_ASSERT(next.takeIdle(0));
     CPPUNIT_ASSERT(next.stale(Cause::UpstreamClosed));
     next.failed(loop_->now(), Cause::UpstreamClosed);
-    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, peer('a').health().fails());
     next.failed(loop_->now(), Cause::UpstreamReadTimeout);
-    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, peer('a').health().fails());
   }
 
   void whatIsNotThePeersFaultIsNotItsFailure() {
     lease().failed(loop_->now(), Cause::OutOfDescriptors);
-    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, peer('a').health().fails());
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, count(Metric::UpstreamConnectFailuresTotal, 'a', "out_of_descriptors"));
   }
 
@@ -161,7 +161,7 @@ class LeaseTest : public UpstreamFixture {
     Lease probe = app_->lease(app_->peers(), {start + std::chrono::seconds(11), tried_, {}});
     CPPUNIT_ASSERT_EQUAL('a', letterOf(*probe.peer()));
     probe.succeeded();
-    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, peer('a').health().fails());
   }
 
   void aTakenStreamStaysAsLoad() {

@@ -74,7 +74,7 @@ class PeerSetTest : public UpstreamFixture {
     group.wait(kFailTimeout + kMoment);
     CPPUNIT_ASSERT_EQUAL('a', group.pick("b"));
     group.succeed('a');
-    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, group.peer('a').fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, group.peer('a').health().fails());
     CPPUNIT_ASSERT_EQUAL('a', group.pick("b"));
     CPPUNIT_ASSERT_EQUAL('a', group.pick("b"));
   }

@@ -93,7 +93,7 @@ class UpstreamTest : public UpstreamFixture {
     resolve("backend", {"10.0.0.3", "10.0.0.1"});
     CPPUNIT_ASSERT_EQUAL(std::string("10.0.0.3:81 10.0.0.1:81 "), names());
     CPPUNIT_ASSERT(peers()[1].peer == first);
-    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, first->fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, first->health().fails());
     CPPUNIT_ASSERT_EQUAL(size_t{1}, app()->pool().size());
 
     resolve("backend", {"10.0.0.3"});
