@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers that are compared, each with one worker and the same task: what comes in by one port is passed on to the
+backend over kept connections; what comes in by the other one is logged too."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+BODY = 1024
+LARGE = 100 * 1024
+
+WEIR = """
+[main]
+worker_processes = 1
+error_log = {folder}/weir-error.log error
+pid = {folder}/weir.pid
+[http]
+access_log = off
+keepalive_requests = 1000000000
+[upstream b]
+server = 127.0.0.1:{backend}
+keepalive = 512
+keepalive_requests = 1000000000
+[server plain]
+listen = 127.0.0.1:{plain}
+[location /]
+proxy_pass = http://b
+[server logged]
+listen = 127.0.0.1:{logged}
+access_log = {folder}/weir-access.log
+[location /]
+proxy_pass = http://b
+"""
+NGINX = """
+worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log error;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; proxy_http_version 1.1; proxy_set_header Connection "";
+  upstream b {{ server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
+  server {{ listen 127.0.0.1:{plain} reuseport; location / {{ proxy_pass http://b; }} }}
+  server {{ listen 127.0.0.1:{logged} reuseport; access_log {folder}/nginx-access.log;
+    location / {{ proxy_pass http://b; }} }}
+}}
+"""
+HAPROXY = """
+global
+  nbthread 1
+  maxconn 4096
+  log stdout format raw local0
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+  default_backend b
+frontend plain
+  bind 127.0.0.1:{plain}
+frontend logged
+  bind 127.0.0.1:{logged}
+  log global
+  option httplog
+backend b
+  server one 127.0.0.1:{backend}
+"""
+BACKEND = """
+worker_processes 1; daemon off; pid {folder}/backend.pid; error_log {folder}/backend-error.log error;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; sendfile on; tcp_nopush on; open_file_cache max=10;
+  server {{ listen 127.0.0.1:{plain} reuseport;
+    location / {{ default_type text/plain; return 200 "{body}"; }}
+    location /large {{ root {folder}; }} }}
+}}
+"""
+CONFIGS = {"weir": WEIR, "nginx": NGINX, "haproxy": HAPROXY, "backend": BACKEND}
+
+
+def needed(program):
+    """The path of a program, or the end with what to do."""
+    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    if path is None:
+        sys.exit(f"bench: there is no {program}: `make deps` installs what the benchmark needs")
+    return path
+
+
+def free_ports(names):
+    """A port for each name, from the kernel."""
+    sockets = {name: socket.socket() for name in names}
+    for one in sockets.values():
+        one.bind(("127.0.0.1", 0))
+    ports = {name: one.getsockname()[1] for name, one in sockets.items()}
+    for one in sockets.values():
+        one.close()
+    return ports
+
+
+class Contender:
+    """A server pinned to some cores; its processes are those of its session."""
+
+    def __init__(self, name, command, ports, folder, cores):
+        self.name, self.ports = name, ports
+        with (folder / f"{name}-output.log").open("w") as output:
+            self.process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=output, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        self.output = folder / f"{name}-output.log"
+
+    def processes(self):
+        """[(pid, fields of its stat after the name)]."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                if int(fields[3]) == self.process.pid:
+                    found.append((int(entry.name), fields))
+        return found
+
+    def cpu_seconds(self):
+        """User and system time of all its processes."""
+        ticks = sum(int(fields[11]) + int(fields[12]) for _, fields in self.processes())
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def wait_listening(self, seconds=10):
+        end = time.monotonic() + seconds
+        for port in self.ports.values():
+            while not self._accepts(port):
+                if self.process.poll() is not None or time.monotonic() > end:
+                    sys.exit(f"bench: {self.name} does not listen; it said:\n{self.output.read_text()}")
+                time.sleep(0.05)
+
+    @staticmethod
+    def _accepts(port):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start(weir, folder, server_cores, load_cores):
+    """The backend on the load's cores, the others on the servers'; all of them listen."""
+    (folder / "large").write_bytes(b"x" * LARGE)
+    ports = {name: free_ports(("plain", "logged") if name != "backend" else ("plain",)) for name in CONFIGS}
+    for name, text in CONFIGS.items():
+        (folder / f"{name}.conf").write_text(
+            text.format(folder=folder, backend=ports["backend"]["plain"], body="x" * BODY, **ports[name]))
+    nginx, haproxy = needed("nginx"), needed("haproxy")
+    commands = {
+        "backend": [nginx, "-p", folder, "-c", folder / "backend.conf"],
+        "weir": [weir, "-p", folder, "-c", folder / "weir.conf"],
+        "nginx": [nginx, "-p", folder, "-c", folder / "nginx.conf"],
+        "haproxy": [haproxy, "-db", "-f", folder / "haproxy.conf"],
+    }
+    started = []
+    try:
+        for name, command in commands.items():
+            cores = load_cores if name == "backend" else server_cores
+            started.append(Contender(name, list(map(str, command)), ports[name], folder, cores))
+        for one in started:
+            one.wait_listening()
+    except BaseException:
+        stop(started)
+        raise
+    return started
+
+
+def stop(contenders):
+    for one in reversed(contenders):
+        one.stop()
