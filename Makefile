@@ -18,6 +18,9 @@ PYTHON   := /usr/bin/python3
 MODES := release debug asan tsan fuzz
 $(if $(filter $(MODE),$(MODES)),,$(error MODE must be one of $(MODES)))
 
+# However it is written, an object has one name: what make knows of the headers in it hangs on that.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
+
 OUT    := $(BUILD)/$(MODE)
 BINARY := $(if $(filter release,$(MODE)),$(BUILD)/weir,$(OUT)/weir)
 
