@@ -2,7 +2,6 @@
 """What weir counts is what its clients count, to the request, and never less than before: over reloads, fewer and more
 workers, and the death of workers and of the monitor (S-6)."""
 import os
-import pathlib
 import signal
 import threading
 
@@ -116,14 +115,10 @@ def more_of(clients, watcher):
           watcher.scrapes > scrapes + 1, lambda: f"progress: {[c.answered for c in clients]}, {watcher.problems[:3]}")
 
 
-def children_named(weir, word):
-    return [pid for pid in weir.children() if word in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-
 def kill_and_await_successor(weir, word):
-    before = children_named(weir, word)
+    before = weir.children_named(word)
     os.kill(before[0], signal.SIGKILL)
-    until(lambda: len(set(children_named(weir, word)) - {before[0]}) == len(before), "a successor")
+    until(lambda: len(set(weir.children_named(word)) - {before[0]}) == len(before), "a successor")
 
 
 def test_counts_agree_over_reloads_and_kills_of_the_monitor(weir, loaded):
@@ -132,7 +127,7 @@ def test_counts_agree_over_reloads_and_kills_of_the_monitor(weir, loaded):
     for workers in (2, 4, 1, 2):
         assert weir.reload(config(weir, backends, workers)).returncode == 0
         assert weir.reload(config(weir, backends, workers, "nonsense = on")).returncode == 1
-        kill_and_await_successor(weir, b"monitor")
+        kill_and_await_successor(weir, "monitor")
         more_of(clients, watcher)
     end()
     answered = sum(client.answered for client in clients)
@@ -153,7 +148,7 @@ def test_counters_go_on_when_workers_are_killed(weir, loaded):
     weir.crash_expected = True
     for _ in range(3):
         more_of(clients, watcher)
-        kill_and_await_successor(weir, b"worker")
+        kill_and_await_successor(weir, "worker")
     more_of(clients, watcher)
     end()
     answered = sum(client.answered for client in clients)

@@ -161,9 +161,13 @@ class Weir:
     def children(self):
         return [pid for pid in session_members(self.process.pid) if pid != self.process.pid]
 
+    def children_named(self, word):
+        """Children by the name that they give themselves; one that has just ended has none."""
+        return [pid for pid in self.children() if word in title(pid)]
+
     def workers(self):
-        """The worker processes: the children that hold listening sockets in use. They name themselves."""
-        return [pid for pid in self.children() if "worker" in title(pid)]
+        """The worker processes: the children that hold listening sockets in use."""
+        return self.children_named("worker")
 
     def worker(self, slot):
         """The process id of a worker, or None while there is none."""
