@@ -46,6 +46,7 @@ def test_failures_count_over_all_workers(weir, backend):
     assert page.sum("weir_upstream_peer_up", upstream="app", peer=good.address) == 1
     assert page.sum("weir_upstream_peers", upstream="app", state="unavailable") == 1
     assert page.sum("weir_upstream_state_changes_total", to="unavailable", cause="passive", **labels) == 1
+    weir.wait_for("failed 3 times: not used for 60 s")
     assert weir.log().count("failed 3 times: not used for 60 s") == 1
 
 
@@ -66,6 +67,7 @@ def test_one_worker_tries_a_failed_peer_again(weir, backend):
     flaky.behaviour = answering(b"well")
     until(lambda: ask(weir, 4) and weir.metrics().sum("weir_upstream_peer_up", **labels) == 1, "recovery")
     assert weir.metrics().sum("weir_upstream_state_changes_total", to="up", **labels) == 1
+    weir.wait_for("answers again")
     assert weir.log().count("answers again") == 1
 
 
