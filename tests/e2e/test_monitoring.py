@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -122,6 +123,12 @@ def config(weir, backends, broken=""):
         server = {another.address} max_fails=0
         [upstream named]
         server = localhost:{good.address.rpartition(":")[2]}
+        [stream tcp]
+        listen = {weir.address("stream")}
+        proxy_pass = app
+        [stream udp]
+        listen = 127.0.0.1:{udp_port()} udp
+        return = hello
         [upstream errors]
         server = {errors.address}
         [server www]
@@ -140,10 +147,17 @@ def config(weir, backends, broken=""):
     """
 
 
+def udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
 def round_of_requests(weir):
     """Something of everything that is counted."""
     for target in ("/", "/", "/mixed", "/mixed", "/broken", "/error", "/named"):
         weir.get(target)
+    weir.get("/", name="stream")
     with weir.connect() as client:
         client.send("nonsense\r\n\r\n")
         client.read()
