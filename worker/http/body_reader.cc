@@ -68,6 +68,17 @@ BodyReader::Pull BodyReader::decodeChunked(Buffer& buffer) {
   return {Status::Malformed};
 }
 
+uint64_t BodyReader::direct(const Buffer& buffer) const {
+  return framing_ == BodyFraming::Length && isEmpty(buffer) ? left_ : 0;
+}
+
+void BodyReader::tookDirectly(uint64_t bytes) {
+  raw_ += bytes;
+  received_ += bytes;
+  left_ -= bytes;
+  ended_ = left_ == 0;
+}
+
 BodyReader::Pull BodyReader::endOfStream() {
   if (framing_ != BodyFraming::UntilClose) return {Status::Truncated};
   ended_ = true;

@@ -40,6 +40,10 @@ class BodyReader {
   // Decodes what is buffered, else reads once. The same bytes are given again until they are consumed.
   Pull pull(Stream& stream, Buffer& buffer);
   void consume(Buffer& buffer, size_t bytes);
+  // Bytes that are still with the stream and are the body as they stand: who likes may take them there, and says so by
+  // tookDirectly(). 0 when there are none, or pull() must be asked first.
+  uint64_t direct(const Buffer& buffer) const;
+  void tookDirectly(uint64_t bytes);
 
   bool ended() const { return ended_; }
   // Decoded bytes handed out and consumed so far.

@@ -18,7 +18,9 @@
 
 namespace weir {
 
+class BodyPipe;
 class Exchange;
+class Pipe;
 
 // A response head on its way out. Views live until sendHead() returns.
 struct OutgoingHead {
@@ -46,12 +48,22 @@ class Downstream {
   virtual IoResult sendFile(const FileSlice& slice) = 0;
   // See Stream::limitUnsent().
   virtual void limitUnsent(uint32_t) {}
+  // Whether body bytes may go by a pipe instead: nothing is to be put around them, and nothing waits before them.
+  virtual bool takesPipe() const = 0;
+  // As sendBody(), from a pipe that holds bytes. REQUIRES: takesPipe()
+  virtual IoResult sendBodyFrom(Pipe& pipe) = 0;
   // Ok when nothing that was given waits here any more.
   virtual IoResult flush() = 0;
 
   // The request's body, decoded; see BodyReader.
   virtual BodyReader::Pull pullBody() = 0;
   virtual void consumeBody(size_t bytes) = 0;
+  // How much of the body may be taken by a pipe: what is still with the client, where it needs no decoding; 0 when
+  // pullBody() must be asked.
+  virtual uint64_t pipableBody() const = 0;
+  // As pullBody(), into an empty pipe; what it takes is consumed. Ok, Blocked, Closed (the client left in the middle)
+  // or Failed. REQUIRES: pipableBody() > 0
+  virtual IoResult pullBodyInto(BodyPipe& pipe) = 0;
   virtual bool bodyEnded() const = 0;
   // Nobody wants the request's body: what is here of it is thrown away, what still comes is the carrier's problem.
   virtual void discardBody() = 0;

@@ -224,6 +224,12 @@ IoResult Exchange::sendFile(const FileSlice& slice) {
   return result;
 }
 
+IoResult Exchange::sendBodyFrom(Pipe& pipe) {
+  IoResult result = downstream_->sendBodyFrom(pipe);
+  body_sent_ += result.bytes;
+  return result;
+}
+
 void Exchange::respond(uint16_t status, std::string_view content_type, std::string_view body) {
   small_text_.assign(body);
   OutgoingHead head;

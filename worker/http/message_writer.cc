@@ -53,6 +53,14 @@ IoResult MessageWriter::writeIdentity(Stream& stream, std::string_view body) {
   return sendPieces(stream, body, {});
 }
 
+IoResult MessageWriter::writeFrom(Stream& stream, Pipe& pipe, bool last) {
+  if (!stream.writable()) return {IoStatus::Blocked};
+  IoResult result = stream.sendFrom(pipe);
+  sent_ += result.bytes;
+  if (last && pipe.size() == 0) ended_ = true;
+  return result;
+}
+
 // A second round only when more is offered than the chunk announced earlier needs: what is left then would wait for a
 // stream that is writable already.
 IoResult MessageWriter::writeChunks(Stream& stream, BufferPool& pool, std::string_view body, bool last) {

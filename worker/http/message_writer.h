@@ -12,6 +12,7 @@
 
 #include "worker/codec/http_head.h"
 #include "worker/net/buffer.h"
+#include "worker/net/pipe.h"
 #include "worker/net/stream.h"
 
 namespace weir {
@@ -39,6 +40,10 @@ class MessageWriter {
   // Sends what is staged and these bytes of a file; join_head: in one packet where they fit. As write() in a framing of
   // Length. Ok with 0 bytes: the file has no more.
   IoResult writeFile(Stream& stream, const FileSlice& slice, bool join_head);
+  // Body bytes may go to the stream past this writer.
+  bool isTransparent() const { return framing_ == BodyFraming::Length && !hasStaged() && !ended_; }
+  // As write(), from a pipe that holds bytes. REQUIRES: isTransparent()
+  IoResult writeFrom(Stream& stream, Pipe& pipe, bool last);
   // Sends what is staged. Ok: all of it is with the kernel.
   IoResult flush(Stream& stream);
 

@@ -5,6 +5,7 @@
 
 #include "shared/base/version.h"
 #include "worker/http/active_request.h"
+#include "worker/http/body_pipe.h"
 #include "worker/http/http_listener.h"
 #include "worker/http/response_head.h"
 #include "worker/http/route.h"
@@ -75,6 +76,15 @@ IoResult ServerConnection::sendFile(const FileSlice& slice) {
   return afterWrite(active_->writer.writeFile(*stream_, slice, nopush), slice.count);
 }
 
+bool ServerConnection::takesPipe() const {
+  return active_->has_body && active_->writer.isTransparent() && stream_->splices();
+}
+
+IoResult ServerConnection::sendBodyFrom(Pipe& pipe) {
+  size_t offered = pipe.size();
+  return afterWrite(active_->writer.writeFrom(*stream_, pipe, false), offered);
+}
+
 IoResult ServerConnection::flush() { return afterWrite(active_->writer.flush(*stream_), 0); }
 
 // A response that waits for the client has send_timeout from the last byte that went.
@@ -96,9 +106,26 @@ BodyReader::Pull ServerConnection::pullBody() {
     deadline_.disarm();
     return pull;
   }
+  awaitBody();
+  return pull;
+}
+
+void ServerConnection::awaitBody() {
   if (active_->continue_due) sendContinue();
   if (!deadline_.armed()) waitFor(active_->exchange.route()->http().client_body_timeout);
-  return pull;
+}
+
+uint64_t ServerConnection::pipableBody() const {
+  return stream_->splices() ? active_->reader.direct(active_->body) : 0;
+}
+
+IoResult ServerConnection::pullBodyInto(BodyPipe& pipe) {
+  IoResult got = pipe.fill(*stream_, active_->reader.direct(active_->body));
+  if (got.status == IoStatus::Blocked) return awaitBody(), got;
+  deadline_.disarm();
+  active_->continue_due = false;
+  active_->reader.tookDirectly(got.bytes);
+  return got;
 }
 
 void ServerConnection::sendContinue() {

@@ -58,9 +58,13 @@ class ServerConnection final : public Retirable,
   IoResult sendBody(std::string_view bytes, bool last) override;
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override { stream_->limitUnsent(bytes); }
+  bool takesPipe() const override;
+  IoResult sendBodyFrom(Pipe& pipe) override;
   IoResult flush() override;
   BodyReader::Pull pullBody() override;
   void consumeBody(size_t bytes) override;
+  uint64_t pipableBody() const override;
+  IoResult pullBodyInto(BodyPipe& pipe) override;
   bool bodyEnded() const override;
   void discardBody() override;
   uint64_t bodyReceived() const override;
@@ -103,6 +107,7 @@ class ServerConnection final : public Retirable,
   bool decideKeepAlive(const OutgoingHead& head);
   void decideFraming(const OutgoingHead& head, bool keep_alive);
   IoResult afterWrite(IoResult result, size_t offered);
+  void awaitBody();
   void sendContinue();
   bool wasReset();
 

@@ -158,6 +158,8 @@ void ProxyAnswer::endTry() {
   lease_.end();
   exchange_.setUpstreamHead(nullptr, nullptr);
   buffer_.release();
+  request_pipe_.release();
+  response_pipe_.release();
 }
 
 void ProxyAnswer::over(Failure failure) {
@@ -187,6 +189,7 @@ void ProxyAnswer::stepRequest() {
 }
 
 ProxyAnswer::Progress ProxyAnswer::sendRequest() {
+  if (request_pipe_.holds() || mayPipeRequest()) return pipeRequest();
   if (!exchange_.downstream().bodyEnded()) return pullRequest();
   return requestWritten(writer_.write(peer(), proxy_.services().buffers, {}, true), 0);
 }
@@ -211,6 +214,23 @@ ProxyAnswer::Progress ProxyAnswer::pullRequest() {
       requestSourceFailed(pull.status, pull.os_error);
       return Progress::Blocked;
   }
+}
+
+bool ProxyAnswer::mayPipeRequest() {
+  if (exchange_.downstream().pipableBody() < BodyPipe::kWorthwhile) return false;
+  return writer_.isTransparent() && peer().splices() && request_pipe_.open(proxy_.services().pipes);
+}
+
+ProxyAnswer::Progress ProxyAnswer::pipeRequest() {
+  if (!request_pipe_.holds()) {
+    IoResult got = exchange_.downstream().pullBodyInto(request_pipe_);
+    if (got.status == IoStatus::Blocked) return request_pipe_.release(), Progress::Blocked;
+    if (got.status != IoStatus::Ok) return over({Cause::ClientAborted, got.os_error}), Progress::Blocked;
+  }
+  size_t held = request_pipe_.pipe().size();
+  IoResult result = writer_.writeFrom(peer(), request_pipe_.pipe(), exchange_.downstream().bodyEnded());
+  if (!request_pipe_.holds()) request_pipe_.release();
+  return requestWritten(result, held);
 }
 
 ProxyAnswer::Progress ProxyAnswer::requestWritten(IoResult result, size_t offered) {

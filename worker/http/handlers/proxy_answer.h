@@ -10,6 +10,7 @@
 #include "shared/base/reused.h"
 #include "worker/codec/http1_response.h"
 #include "worker/event/deadline.h"
+#include "worker/http/body_pipe.h"
 #include "worker/http/body_reader.h"
 #include "worker/http/handler.h"
 #include "worker/http/handlers/retry_policy.h"
@@ -74,6 +75,8 @@ class ProxyAnswer final : public Answer,
   void stepRequest();
   Progress sendRequest();
   Progress pullRequest();
+  bool mayPipeRequest();
+  Progress pipeRequest();
   Progress requestWritten(IoResult result, size_t offered);
   void requestSourceFailed(BodyReader::Status status, int os_error);
 
@@ -88,6 +91,11 @@ class ProxyAnswer final : public Answer,
   void addRedirects();
   void keepHead();
   Progress readBody();
+  Progress passBody();
+  void enlargeBuffer();
+  bool mayPipeResponse();
+  Progress pipeResponse();
+  Progress awaitPeer();
   Progress responseSourceFailed(const BodyReader::Pull& pull);
   Progress bodyForwarded();
   Progress flushClient();
@@ -113,6 +121,8 @@ class ProxyAnswer final : public Answer,
   Buffer buffer_;         // the response, as it arrives
   Buffer head_;           // the response head, once buffer_ is needed for the body
   BodyReader reader_;     // the response body
+  BodyPipe request_pipe_;
+  BodyPipe response_pipe_;
   Reused<ResponseParser> parser_;
 
   Instant started_;

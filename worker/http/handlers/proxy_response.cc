@@ -164,7 +164,7 @@ void ProxyAnswer::addRedirects() {
   field.ignored = true;
 }
 
-// The head stays readable for variables while the body passes through a buffer of the size that suits it.
+// The head stays readable for variables while the body passes through its buffer.
 void ProxyAnswer::keepHead() {
   if (reader_.ended() && !upgrading_) return;
   const ResponseHead& head = parser_->head();
@@ -174,24 +174,19 @@ void ProxyAnswer::keepHead() {
   const char* base = buffer_.data().data() - head.size;
   if (head_) head_.append({base, head.size});
   exchange_.setUpstreamHead(head_ ? &head : nullptr, head_ ? head_.begin() : nullptr);
-  bool large = head.framing != BodyFraming::Length || head.content_length > kLargeFrom;
-  if (!large || buffer_.capacity() >= BufferPool::kLarge) return buffer_.compact();
-  Buffer larger = proxy_.services().buffers.take(BufferPool::kLarge);
-  if (!larger) return buffer_.compact();
-  larger.append(buffer_.data());
-  buffer_ = std::move(larger);
+  buffer_.compact();
 }
 
 ProxyAnswer::Progress ProxyAnswer::readBody() {
+  return response_pipe_.holds() || mayPipeResponse() ? pipeResponse() : passBody();
+}
+
+ProxyAnswer::Progress ProxyAnswer::passBody() {
+  if (isEmpty(buffer_)) enlargeBuffer();
   uint64_t before = reader_.raw();
   BodyReader::Pull pull = reader_.pull(peer(), buffer_);
   attempt().bytes_received += reader_.raw() - before;
-  if (pull.status == BodyReader::Status::Blocked) {
-    // Waiting for the peer; what it said so far shall not wait with us.
-    if (!read_deadline_.armed()) read_deadline_.armIn(proxy_.http().proxy_read_timeout);
-    if (exchange_.flushBody().status == IoStatus::Failed) over({Cause::ClientAborted});
-    return Progress::Blocked;
-  }
+  if (pull.status == BodyReader::Status::Blocked) return awaitPeer();
   if (pull.status != BodyReader::Status::Data && pull.status != BodyReader::Status::End)
     return responseSourceFailed(pull);
   // From here on it is the client who is slow, if anybody is (S-37).
@@ -201,6 +196,41 @@ ProxyAnswer::Progress ProxyAnswer::readBody() {
   if (result.bytes > 0) reader_.consume(buffer_, result.bytes);
   if (result.bytes < pull.bytes.size()) return Progress::Blocked;
   return pull.last ? bodyForwarded() : Progress::More;
+}
+
+// Large pieces need fewer system calls; a short body has come with its head.
+void ProxyAnswer::enlargeBuffer() {
+  bool large = parser_->head().framing != BodyFraming::Length || reader_.direct(buffer_) > kLargeFrom;
+  if (!large || buffer_.capacity() >= BufferPool::kLarge) return;
+  if (Buffer larger = proxy_.services().buffers.take(BufferPool::kLarge)) buffer_ = std::move(larger);
+}
+
+// What the peer said so far shall not wait with us.
+ProxyAnswer::Progress ProxyAnswer::awaitPeer() {
+  response_pipe_.release();
+  if (!read_deadline_.armed()) read_deadline_.armIn(proxy_.http().proxy_read_timeout);
+  if (exchange_.flushBody().status == IoStatus::Failed) over({Cause::ClientAborted});
+  return Progress::Blocked;
+}
+
+bool ProxyAnswer::mayPipeResponse() {
+  if (reader_.direct(buffer_) < BodyPipe::kWorthwhile) return false;
+  return exchange_.mayPipeBody() && peer().splices() && response_pipe_.open(proxy_.services().pipes);
+}
+
+ProxyAnswer::Progress ProxyAnswer::pipeResponse() {
+  if (!response_pipe_.holds()) {
+    IoResult got = response_pipe_.fill(peer(), reader_.direct(buffer_));
+    if (got.status == IoStatus::Blocked) return awaitPeer();
+    if (got.status != IoStatus::Ok) return responseSourceFailed({BodyReader::Status::Failed, {}, false, got.os_error});
+    reader_.tookDirectly(got.bytes);
+    attempt().bytes_received += got.bytes;
+    read_deadline_.disarm();
+  }
+  IoResult result = exchange_.sendBodyFrom(response_pipe_.pipe());
+  if (result.status == IoStatus::Failed) return over({Cause::ClientAborted, result.os_error}), Progress::Blocked;
+  if (response_pipe_.holds()) return Progress::Blocked;
+  return reader_.ended() ? bodyForwarded() : Progress::More;
 }
 
 ProxyAnswer::Progress ProxyAnswer::responseSourceFailed(const BodyReader::Pull& pull) {

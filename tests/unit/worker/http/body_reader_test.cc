@@ -40,6 +40,7 @@ class BodyReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(sameBytesUntilTheyAreConsumed);
   CPPUNIT_TEST(readsNothingWhileBytesWait);
   CPPUNIT_TEST(moreThanABufferHolds);
+  CPPUNIT_TEST(onlyAPlainLengthIsTakenDirectly);
   CPPUNIT_TEST(oneMessageAfterAnother);
   CPPUNIT_TEST(arbitraryChunksArbitrarilyRead);
   CPPUNIT_TEST_SUITE_END();
@@ -248,6 +249,19 @@ class BodyReaderTest : public CppUnit::TestFixture {
     reader_.consume(buffer_, 4);
     CPPUNIT_ASSERT(reader_.pull(stream_, buffer_).bytes == "more");
     CPPUNIT_ASSERT_EQUAL(1, stream_.receives());
+  }
+
+  void onlyAPlainLengthIsTakenDirectly() {
+    begin(BodyFraming::Length, 10, "abc");
+    CPPUNIT_ASSERT_EQUAL(uint64_t{0}, reader_.direct(buffer_));  // what is buffered goes first
+    reader_.consume(buffer_, 3);
+    CPPUNIT_ASSERT_EQUAL(uint64_t{7}, reader_.direct(buffer_));
+    reader_.tookDirectly(7);
+    CPPUNIT_ASSERT(reader_.ended());
+    for (BodyFraming framing : {BodyFraming::Chunked, BodyFraming::UntilClose, BodyFraming::None}) {
+      begin(framing);
+      CPPUNIT_ASSERT_EQUAL(uint64_t{0}, reader_.direct(buffer_));
+    }
   }
 
   void moreThanABufferHolds() {

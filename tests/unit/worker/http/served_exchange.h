@@ -25,9 +25,13 @@ class NoDownstream final : public Downstream {
   bool sendHead(Exchange&, const OutgoingHead&) override { return true; }
   IoResult sendBody(std::string_view bytes, bool) override { return {IoStatus::Ok, bytes.size(), 0}; }
   IoResult sendFile(const FileSlice& slice) override { return {IoStatus::Ok, slice.count}; }
+  bool takesPipe() const override { return false; }
+  IoResult sendBodyFrom(Pipe&) override { return {IoStatus::Blocked}; }
   IoResult flush() override { return {}; }
   BodyReader::Pull pullBody() override { return {BodyReader::Status::End}; }
   void consumeBody(size_t) override {}
+  uint64_t pipableBody() const override { return 0; }
+  IoResult pullBodyInto(BodyPipe&) override { return {IoStatus::Blocked}; }
   bool bodyEnded() const override { return true; }
   void discardBody() override {}
   uint64_t bodyReceived() const override { return 0; }
