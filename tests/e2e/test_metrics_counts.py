@@ -9,7 +9,6 @@ import pytest
 from weirtest.backend import answering
 from weirtest.client import Closed, Connection
 from weirtest.metrics import Metrics
-from weirtest.process import title
 from weirtest.wait import until
 
 CLIENTS = 6
@@ -116,14 +115,10 @@ def more_of(clients, watcher):
           watcher.scrapes > scrapes + 1, lambda: f"progress: {[c.answered for c in clients]}, {watcher.problems[:3]}")
 
 
-def children_named(weir, word):
-    return [pid for pid in weir.children() if word in title(pid)]
-
-
 def kill_and_await_successor(weir, word):
-    before = children_named(weir, word)
+    before = weir.children_named(word)
     os.kill(before[0], signal.SIGKILL)
-    until(lambda: len(set(children_named(weir, word)) - {before[0]}) == len(before), "a successor")
+    until(lambda: len(set(weir.children_named(word)) - {before[0]}) == len(before), "a successor")
 
 
 def test_counts_agree_over_reloads_and_kills_of_the_monitor(weir, loaded):
