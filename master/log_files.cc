@@ -29,6 +29,8 @@ std::map<std::string, Origin> accessLogs(const Settings& settings) {
     collect(server.http, wanted);
     for (const LocationSettings& location : server.locations) collect(location.http, wanted);
   }
+  for (const StreamSettings& stream : settings.streams)
+    for (const AccessLogSetting& log : stream.access_log) wanted.emplace(log.path, log.origin);
   return wanted;
 }
 

@@ -8,6 +8,7 @@
 #include "shared/config/reference.h"
 #include "shared/stats/metrics_reference.h"
 #include "worker/http/variables.h"
+#include "worker/stream/session_template.h"
 
 namespace {
 
@@ -22,6 +23,11 @@ std::string variables() {
       std::string name = row.isPrefix() ? std::string(row.name) + "NAME" : std::string(row.name);
       rows += "| `$" + name + "` | " + std::string(row.text) + " |\n";
     }
+  rows +=
+      "\nOf streams, beside those that a `[map]` makes:\n\n"
+      "| variable | value |\n|---|---|\n";
+  for (const auto& row : weir::sessionVariables())
+    rows += "| `$" + std::string(row.name) + "` | " + std::string(row.text) + " |\n";
   return rows;
 }
 

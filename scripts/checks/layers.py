@@ -4,7 +4,7 @@ import re
 
 SHARED = {"shared/base", "shared/config", "shared/stats", "shared/ipc"}
 NET = SHARED | {"worker/event", "worker/net"}
-LOWER = NET | {"worker/codec", "worker/tls", "worker/upstream"}
+LOWER = NET | {"worker/codec", "worker/text", "worker/tls", "worker/upstream"}
 
 # folder -> folders it may include, besides itself
 MAY_INCLUDE = {
@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "worker/codec": {"shared/base"},
     "worker/event": SHARED,
     "worker/net": SHARED | {"worker/event"},
+    "worker/text": NET,
     "worker/tls": NET,
     "worker/upstream": NET | {"worker/tls"},
     "worker/upstream/balance": NET | {"worker/upstream"},

@@ -19,7 +19,8 @@ enum class Context : uint32_t {
   Server = 8,
   Location = 16,
   Upstream = 32,
-  Stream = 64
+  Stream = 64,
+  Map = 128
 };
 
 // Some of the contexts.

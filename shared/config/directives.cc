@@ -28,6 +28,8 @@ constexpr std::array kSections{
     SectionRow{Context::Upstream, "upstream", Label::Required, "A named group of servers, for `proxy_pass`."},
     SectionRow{Context::Stream, "stream", Label::Required,
                "Connections or datagrams that are passed on as they are. The label is its name."},
+    SectionRow{Context::Map, "map", Label::Required,
+               "A variable for streams, by the value of others. The label is `$source $target`."},
 };
 
 template <size_t... Sizes>

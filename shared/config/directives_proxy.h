@@ -140,6 +140,23 @@ inline constexpr std::array kProxyDirectives{
                                         .doc = "Prefer the server with the fewest active connections for its weight; "
                                                "otherwise they take turns by weight.",
                                         .nginx = "written without an argument"}),
+    row<&UpstreamSettings::hash>(
+        {.name = "hash",
+         .contexts = Context::Upstream,
+         .syntax = "key [consistent]",
+         .doc = "The server that the key belongs to, by weight; takes variables, and without a key servers take turns. "
+                "`consistent`: when servers come or go, only their own keys move."}),
+    row<&UpstreamSettings::ip_hash>({.name = "ip_hash",
+                                     .contexts = Context::Upstream,
+                                     .initial = "off",
+                                     .doc = "As `hash = $remote_addr`.",
+                                     .nginx = "written without an argument; of IPv4 only three bytes count"}),
+    row<&UpstreamSettings::random>({.name = "random",
+                                    .contexts = Context::Upstream,
+                                    .syntax = "off \\| on \\| two [least_conn]",
+                                    .initial = "off",
+                                    .doc = "A server by weight and chance; `two`: the less loaded of two.",
+                                    .nginx = "`on` is unwritten"}),
     row<&UpstreamSettings::keepalive>({.name = "keepalive",
                                        .contexts = Context::Upstream,
                                        .initial = "32",

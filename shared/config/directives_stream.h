@@ -9,6 +9,21 @@
 namespace weir::config {
 
 inline constexpr std::array kStreamDirectives{
+    row<&MapSettings::cases>({.name = "case",
+                              .contexts = Context::Map,
+                              .repeat = Repeat::Merge,
+                              .syntax = "text value",
+                              .doc = "The value for a source that is this text, letters of either case. May repeat.",
+                              .nginx = "written without `case`; patterns too"}),
+    row<&MapSettings::fallback>({.name = "default",
+                                 .contexts = Context::Map,
+                                 .syntax = "value",
+                                 .doc = "The value where no case fits; empty unless given."}),
+    row<&MapSettings::hostnames>({.name = "hostnames",
+                                  .contexts = Context::Map,
+                                  .initial = "off",
+                                  .doc = "Take `*.example.com` and `www.example.*` for names with a star.",
+                                  .nginx = "written without an argument"}),
     row<&StreamSettings::listen>(
         {.name = "listen",
          .contexts = Context::Stream,

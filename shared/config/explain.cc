@@ -108,6 +108,9 @@ std::string Explainer::run() {
   section("", scopeOf(settings, unused), {&loaded_.http});
   for (size_t i = 0; i < settings.upstreams.size(); ++i)
     section(settings.upstreams[i].name, scopeOf(settings.upstreams[i], unused), {&loaded_.upstreams[i]});
+  for (size_t i = 0; i < settings.maps.size(); ++i)
+    section(settings.maps[i].source.text + " $" + settings.maps[i].target, scopeOf(settings.maps[i], unused),
+            {&loaded_.maps[i]});
   for (size_t i = 0; i < settings.streams.size(); ++i)
     section(settings.streams[i].name, scopeOf(settings.streams[i], unused), {&loaded_.streams[i]});
   for (size_t i = 0; i < settings.servers.size(); ++i) server(i);

@@ -30,6 +30,8 @@ template <>
 inline constexpr Owner kOwner<UpstreamSettings> = Owner::Upstream;
 template <>
 inline constexpr Owner kOwner<StreamSettings> = Owner::Stream;
+template <>
+inline constexpr Owner kOwner<MapSettings> = Owner::Stream;  // a [map] is no section of a [stream]: the place is free
 
 template <class T>
 bool assign(const Arguments& in, Repeat, T& value) {

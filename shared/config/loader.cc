@@ -34,6 +34,8 @@ class Loader {
   void loadUpstreams();
   void addStreamFormat();
   void loadStreams();
+  void loadMaps();
+  void takeMapped(const Section& section, MapSettings& map);
   void loadServers();
   void addServer(const Section& section);
   void addLocation(const Section& section, size_t server);
@@ -60,6 +62,7 @@ Loaded Loader::load() {
   loadSingle(scopeOf(settings(), loaded_.http));
   addStreamFormat();
   loadUpstreams();
+  loadMaps();
   loadStreams();
   loadServers();
   return std::move(loaded_);
@@ -118,6 +121,28 @@ void Loader::addStreamFormat() {
   format.text.text =
       "$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time "
       "\"$upstream_addr\" \"$upstream_bytes_sent\" \"$upstream_bytes_received\" \"$upstream_connect_time\"";
+}
+
+void Loader::loadMaps() {
+  for (const auto& section : document_.sections) {
+    if (!is(section, Context::Map)) continue;
+    auto& map = settings().maps.emplace_back();
+    map.origin = section.origin;
+    auto scope = scopeOf(map, loaded_.maps.emplace_back());
+    applyDefaults(scope, context_);
+    apply(scope, section);
+    takeMapped(section, map);
+  }
+}
+
+// "$source $target"; the source may be any text with variables.
+void Loader::takeMapped(const Section& section, MapSettings& map) {
+  auto words = splitWords(section.label);
+  bool good = words.error.empty() && words.words.size() == 2 && words.words[1].text.size() > 1 &&
+              words.words[1].text.starts_with('$');
+  if (!good) return context_.diagnostics.error(section.origin, "[map] needs \"$source $target\" behind its kind");
+  map.source = {words.words[0].text, section.origin};
+  map.target = words.words[1].text.substr(1);
 }
 
 void Loader::loadStreams() {

@@ -37,6 +37,7 @@ struct Loaded {
   std::vector<Server> servers;      // as in Settings
   std::vector<OwnLines> upstreams;  // as in Settings
   std::vector<OwnLines> streams;    // as in Settings
+  std::vector<OwnLines> maps;       // as in Settings
 };
 
 // Reads no file: all comes from the bundle.

@@ -162,6 +162,7 @@ std::string configurationReference(std::string_view variables) {
   config::addTable(page, "[http], [server], [location]", Context::Http | Context::Server | Context::Location);
   config::addTable(page, "[upstream]", Context::Upstream);
   config::addTable(page, "[stream]", Context::Stream);
+  config::addTable(page, "[map]", Context::Map);
   page.append("## Variables\n\n").append(variables.empty() ? config::kNoVariables : variables);
   page += config::kCommandLine;
   return page;

@@ -113,6 +113,12 @@ Scope scopeOf(StreamSettings& stream, OwnLines& lines) {
   return scope;
 }
 
+Scope scopeOf(MapSettings& map, OwnLines& lines) {
+  Scope scope{Context::Map, lines};
+  setOwner(scope, Owner::Stream, &map);
+  return scope;
+}
+
 void applyDefaults(const Scope& scope, const LoadContext& load) {
   auto rows = directives();
   for (size_t i = 0; i < rows.size(); ++i)

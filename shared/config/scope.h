@@ -25,6 +25,7 @@ Scope scopeOf(ServerSettings& server, OwnLines& lines);
 Scope scopeOf(LocationSettings& location, OwnLines& lines);
 Scope scopeOf(UpstreamSettings& upstream, OwnLines& lines);
 Scope scopeOf(StreamSettings& stream, OwnLines& lines);
+Scope scopeOf(MapSettings& map, OwnLines& lines);
 
 // Gives every directive of the context its default.
 void applyDefaults(const Scope& scope, const LoadContext& load);

@@ -218,14 +218,38 @@ struct PeerSetting {
   Origin origin;
 };
 
+struct HashSetting {
+  TemplateText key;  // empty: no hashing
+  bool consistent = false;
+};
+
+enum class RandomBalance : uint8_t { Off, One, Two };
+
 struct UpstreamSettings {
   std::string name;
   std::vector<PeerSetting> servers;
   bool least_conn = false;
+  HashSetting hash;
+  bool ip_hash = false;  // as a hash by $remote_addr
+  RandomBalance random = RandomBalance::Off;
   uint32_t keepalive = 0;  // idle connections kept by each worker
   uint32_t keepalive_requests = 0;
   Milliseconds keepalive_time{};
   Milliseconds keepalive_timeout{};
+  Origin origin;
+};
+
+struct MapCase {
+  std::string pattern;
+  TemplateText value;
+};
+
+struct MapSettings {
+  TemplateText source;
+  std::string target;  // the variable's name, without the dollar sign
+  std::vector<MapCase> cases;
+  TemplateText fallback;  // default
+  bool hostnames = false;
   Origin origin;
 };
 
@@ -302,6 +326,7 @@ struct Settings {
   std::vector<ServerSettings> servers;
   std::vector<UpstreamSettings> upstreams;
   std::vector<StreamSettings> streams;
+  std::vector<MapSettings> maps;
 };
 
 }  // namespace weir

@@ -30,6 +30,9 @@ bool parseValue(const Arguments& in, KeepaliveTimeoutSetting& out);
 bool parseValue(const Arguments& in, ReturnSetting& out);
 bool parseValue(const Arguments& in, NextUpstreamSetting& out);
 bool parseValue(const Arguments& in, LingeringClose& out);
+bool parseValue(const Arguments& in, HashSetting& out);
+bool parseValue(const Arguments& in, RandomBalance& out);
+bool parseValue(const Arguments& in, MapCase& out);
 bool parseValue(const Arguments& in, LocationPattern& out);
 bool parseValue(const Arguments& in, ListenSetting& out);
 bool parseValue(const Arguments& in, Address& out);
@@ -71,6 +74,9 @@ std::string printValue(const KeepaliveTimeoutSetting& value);
 std::string printValue(const ReturnSetting& value);
 std::string printValue(const NextUpstreamSetting& value);
 std::string printValue(LingeringClose value);
+std::string printValue(const HashSetting& value);
+std::string printValue(RandomBalance value);
+std::string printValue(const MapCase& value);
 std::string printValue(const LocationPattern& value);
 std::string printValue(const ListenSetting& value);
 std::string printValue(const Address& value);
@@ -128,6 +134,7 @@ template <class T>
 std::optional<Origin> originOf(const T&) {
   return std::nullopt;
 }
+inline std::optional<Origin> originOf(const MapCase& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const HeaderSetting& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
 inline std::optional<Origin> originOf(const ErrorPageSetting& value) { return value.origin; }

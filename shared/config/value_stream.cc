@@ -21,6 +21,16 @@ bool parseValue(const Arguments& in, ProxyProtocol& out) {
   return true;
 }
 
+bool parseValue(const Arguments& in, MapCase& out) {
+  if (!in.count(2, 2)) return false;
+  out = {in[0], {in[1], in.origin}};
+  return true;
+}
+
+std::string printValue(const MapCase& value) {
+  return quoteWord(value.pattern) + " " + quoteWord(value.value.text, true);
+}
+
 std::string printValue(ProxyProtocol value) { return std::string(kProxyProtocols[static_cast<size_t>(value)]); }
 
 }  // namespace weir::config

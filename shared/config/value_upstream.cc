@@ -12,6 +12,7 @@ namespace {
 constexpr uint16_t kHttpPort = 80;
 constexpr std::array<std::string_view, 6> kParameters{
     "weight=", "max_fails=", "fail_timeout=", "max_conns=", "backup", "down"};
+constexpr std::array<std::string_view, 3> kRandom{"off", "on", "two"};
 constexpr std::array<std::string_view, 5> kLater{"resolve", "route=", "service=", "slow_start=", "drain"};
 
 bool parseBound(const Arguments& in, size_t word, std::string_view text, Range range, uint32_t& out) {
@@ -82,6 +83,28 @@ bool parseValue(const Arguments& in, PeerSetting& out) {
   for (size_t i = 1; i < in.size(); ++i) good &= parsePeerWord(in, i, out);
   return good;
 }
+
+bool parseValue(const Arguments& in, HashSetting& out) {
+  if (!in.count(1, 2)) return false;
+  if (in[0].empty()) return in.fail("the key is empty");
+  out.key = {in[0], in.origin};
+  out.consistent = in.size() == 2;
+  return !out.consistent || in[1] == "consistent" || in.refuse(1, "\"consistent\"");
+}
+
+bool parseValue(const Arguments& in, RandomBalance& out) {
+  if (!in.count(1, 2)) return false;
+  if (in.size() == 2 && (in[0] != "two" || in[1] != "least_conn")) return in.refuse(1, "\"two least_conn\"");
+  for (size_t i = 0; i < kRandom.size(); ++i)
+    if (in[0] == kRandom[i]) return out = static_cast<RandomBalance>(i), true;
+  return in.refuse(0, "\"off\", \"on\" or \"two\"");
+}
+
+std::string printValue(const HashSetting& value) {
+  return value.key.text.empty() ? "" : quoteWord(value.key.text) + (value.consistent ? " consistent" : "");
+}
+
+std::string printValue(RandomBalance value) { return std::string(kRandom[static_cast<size_t>(value)]); }
 
 std::string printValue(const PeerSetting& value) {
   std::string text = quoteWord(value.host) + " weight=" + std::to_string(value.weight);

@@ -208,6 +208,21 @@ def test_s51_icmp_says_that_a_peer_is_gone(weir):
         assert 3 <= failures <= 8, "after three in each worker it is left alone"
 
 
+def test_hash_keeps_a_client_on_its_peer(weir):
+    with answerers(3) as peers:
+        weir.write(config(weir, [peer.address for peer in peers], "proxy_responses = 1"))
+        text = config(weir, [peer.address for peer in peers], "proxy_responses = 1")
+        weir.launch(text.replace("[upstream pool]", "[upstream pool]\nhash = $remote_addr consistent"))
+        weir.wait_for("slot 1 listens on")
+        for host in ("127.0.0.1", "127.0.0.7", "127.0.0.8", "127.0.0.9"):
+            for peer in peers:
+                peer.seen.clear()
+            for _ in range(8):
+                with Client(weir.address(), host) as client:
+                    assert client.ask(b"q") == b"q"
+            assert sorted(len(peer.seen) for peer in peers) == [0, 0, 8]
+
+
 def test_s51_a_flood_of_senders_drives_out_its_own(weir):
     with answerers() as (peer,):
         serving(weir, [peer.address], "proxy_sessions = 20")

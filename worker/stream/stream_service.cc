@@ -4,24 +4,38 @@
 #include <algorithm>
 #include <string>
 
+#include "worker/upstream/hash_key.h"
 #include "worker/upstream/upstream_directory.h"
 
 namespace weir {
 
 StreamService::StreamService(const StreamSettings& settings, StreamContext& context) : settings_(settings) {
-  if (!settings.proxy_pass.text.empty()) upstream_ = context.upstreams.refer(settings.proxy_pass.text, 0);
+  if (context.services != nullptr) directory_ = &context.services->upstreams;
+  compilePass(context);
+  compileHashes(context);
   compileTransport(context);
-  refuseLater(context.diagnostics);
+  compileLogs(context);
+  answer_ = SessionTemplate::compile(settings.return_, context.maps, context.diagnostics);
 }
 
-// What the language has already and sessions do not do yet.
-void StreamService::refuseLater(Diagnostics& diagnostics) const {
-  auto refuse = [&](bool asked, const char* what) {
-    if (asked) diagnostics.error(settings_.origin, std::string(what) + " is not supported by this version of weir");
-  };
-  refuse(settings_.proxy_pass.text.find('$') != std::string::npos, "a \"proxy_pass\" with variables");
-  refuse(settings_.return_.text.find('$') != std::string::npos, "a \"return\" with variables");
-  refuse(!settings_.access_log.empty(), "\"access_log\"");
+void StreamService::compilePass(StreamContext& context) {
+  const TemplateText& pass = settings_.proxy_pass;
+  if (pass.text.empty()) return;
+  if (pass.text.find('$') != std::string::npos) {
+    pass_ = SessionTemplate::compile(pass, context.maps, context.diagnostics);
+    return;
+  }
+  upstream_ = context.upstreams.refer(pass.text, 0);
+}
+
+// Of all upstreams: with variables it may be any.
+void StreamService::compileHashes(StreamContext& context) {
+  for (const UpstreamSettings& upstream : context.settings.upstreams) {
+    TemplateText key = hashKeyOf(upstream);
+    bool used = pass_.isEmpty() ? upstream.name == settings_.proxy_pass.text : true;
+    if (!key.text.empty() && used)
+      hashes_.emplace(upstream.name, SessionTemplate::compile(key, context.maps, context.diagnostics));
+  }
 }
 
 void StreamService::compileTransport(StreamContext& context) {
@@ -32,15 +46,32 @@ void StreamService::compileTransport(StreamContext& context) {
   if (context.services != nullptr) transport_ = context.services->upstreams.transports().idOf({connect_.bind});
 }
 
-Ref<Upstream> StreamService::upstreamFor(const SessionRecord&) const { return upstream_; }
+void StreamService::compileLogs(StreamContext& context) {
+  const auto& formats = context.settings.log_formats;
+  for (const AccessLogSetting& setting : settings_.access_log) {
+    // An unknown one is an error already (checks.cc).
+    auto format = std::find_if(formats.begin(), formats.end(), [&](const auto& f) { return f.name == setting.format; });
+    if (format == formats.end()) continue;
+    auto text = SessionTemplate::compile(format->text, context.maps, context.diagnostics);
+    auto condition = SessionTemplate::compile(setting.condition, context.maps, context.diagnostics);
+    logs_.add(setting, format->escape, std::move(text), std::move(condition), context.logs);
+  }
+}
+
+Ref<Upstream> StreamService::upstreamFor(const SessionRecord& record) const {
+  if (pass_.isEmpty()) return upstream_;
+  std::string name;
+  pass_.append(record, name);
+  return directory_->find(name);
+}
 
 std::string_view StreamService::hashKey(const SessionRecord& record, std::string& scratch) const {
-  char ip[64];
-  scratch.assign(ip, record.client.writeIp(ip));
+  auto hash = hashes_.find(record.upstream);
+  if (hash != hashes_.end()) hash->second.append(record, scratch);
   return scratch;
 }
 
-void StreamService::appendAnswer(const SessionRecord&, std::string& to) const { to.append(settings_.return_.text); }
+void StreamService::appendAnswer(const SessionRecord& record, std::string& to) const { answer_.append(record, to); }
 
 bool StreamService::trusts(const Address& proxy) const {
   const auto& trusted = settings_.set_real_ip_from;
@@ -48,8 +79,13 @@ bool StreamService::trusts(const Address& proxy) const {
          std::any_of(trusted.begin(), trusted.end(), [&](const Network& network) { return network.contains(proxy); });
 }
 
-bool StreamService::needsLocalAddress() const { return settings_.proxy_protocol != ProxyProtocol::Off; }
+// Logs may ask for it, and so may what chooses by variables.
+bool StreamService::needsLocalAddress() const {
+  return settings_.proxy_protocol != ProxyProtocol::Off || !logs_.empty() || !pass_.isEmpty() || !answer_.isEmpty();
+}
 
-void StreamService::log(const SessionRecord&) const {}
+void StreamService::log(const SessionRecord& record) const {
+  if (!logs_.empty()) logs_.write(record);
+}
 
 }  // namespace weir

@@ -2,14 +2,20 @@
 #pragma once
 // StreamService: a [stream] as compiled: where its sessions go, and by which rules. Part of a Runtime; const once made.
 
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "shared/base/ref.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
 #include "worker/net/access_rules.h"
 #include "worker/net/connector.h"
+#include "worker/net/log_directory.h"
+#include "worker/stream/session_log.h"
+#include "worker/stream/session_map.h"
 #include "worker/stream/session_record.h"
+#include "worker/stream/session_template.h"
 #include "worker/upstream/try_limits.h"
 #include "worker/upstream/upstream.h"
 #include "worker/upstream/upstream_references.h"
@@ -19,9 +25,12 @@ namespace weir {
 
 // What streams may use while a configuration is compiled.
 struct StreamContext {
+  const Settings& settings;
   Diagnostics& diagnostics;
   UpstreamReferences& upstreams;
+  const SessionMaps& maps;   // outlive the services
   WorkerServices* services;  // null: check only
+  LogDirectory* logs;        // null: check only
 };
 
 class StreamService {
@@ -33,7 +42,7 @@ class StreamService {
   const StreamSettings& settings() const { return settings_; }
   const std::string& name() const { return settings_.name; }
 
-  // Where a session goes; null when there is no such upstream.
+  // Where a session goes; null when there is no such upstream. Variables are looked at anew for each.
   Ref<Upstream> upstreamFor(const SessionRecord& record) const;
   // What the upstream's policy is to go by; may lie in scratch.
   std::string_view hashKey(const SessionRecord& record, std::string& scratch) const;
@@ -54,11 +63,18 @@ class StreamService {
   TryLimits tryLimits() const { return {settings_.proxy_next_upstream_tries, settings_.proxy_next_upstream_timeout}; }
 
  private:
+  void compilePass(StreamContext& context);
+  void compileHashes(StreamContext& context);
   void compileTransport(StreamContext& context);
-  void refuseLater(Diagnostics& diagnostics) const;
+  void compileLogs(StreamContext& context);
 
   const StreamSettings& settings_;
   Ref<Upstream> upstream_;
+  SessionTemplate pass_;                                        // where proxy_pass has variables
+  std::map<std::string, SessionTemplate, std::less<>> hashes_;  // of upstreams that have such a policy, by name
+  SessionTemplate answer_;
+  SessionLog logs_;
+  UpstreamDirectory* directory_ = nullptr;
   ConnectOptions connect_;
   uint32_t transport_ = 0;
 };

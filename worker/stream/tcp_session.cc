@@ -42,6 +42,7 @@ TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, co
       connector_(record_.loop, *this) {
   record_.client = record_.connected = client;
   record_.local = listener.address();
+  record_.number = listener.services().connections.number();
   if (record_.local.isWildcard() && service_->needsLocalAddress()) record_.local = Address::local(stream_->fd());
 }
 

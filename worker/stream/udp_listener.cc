@@ -126,6 +126,7 @@ UdpSession* UdpListener::begin(const UdpKey& key, size_t i, const Address& local
   bool full = count_ >= settings.proxy_sessions || !environment_.services.connections.mayOpen();
   if (full && !makeRoom()) return refuse(DatagramDrop::SessionLimit, metrics_.rejected_limit);
   if (per_source > 0) ++sources_[sourceOf(key)];
+  environment_.services.connections.opened();
   auto* session = new UdpSession(*this, key, client, local);
   sessions_.emplace(key, session);
   unconfirmed_.pushBack(*session);
@@ -134,7 +135,6 @@ UdpSession* UdpListener::begin(const UdpKey& key, size_t i, const Address& local
   stats::add(metrics_.active);
   stream_metrics_.begun();
   datagrams_.sessionBegun();
-  environment_.services.connections.opened();
   return session->start() ? session : nullptr;
 }
 

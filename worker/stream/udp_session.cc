@@ -71,6 +71,7 @@ UdpSession::UdpSession(UdpListener& listener, const UdpKey& key, const Address& 
       client_(*this, &UdpSession::readClient),
       quiet_(listener.environment().services.loop, *this) {
   record_.udp = true;
+  record_.number = listener.environment().services.connections.number();
   record_.client = record_.connected = client;
   record_.local = local.family() == AF_UNSPEC ? listener.address() : withPort(local, listener.address().port());
 }
@@ -80,6 +81,7 @@ DatagramBatch& UdpSession::batch() { return listener_.environment().batch; }
 
 bool UdpSession::start() {
   upstream_ = service_->upstreamFor(record_);
+  if (upstream_) record_.upstream = upstream_->name();
   std::string scratch;
   TriedPeers none;
   if (upstream_) lease_ = upstream_->lease(upstream_->peers(), {now(), none, service_->hashKey(record_, scratch)});
@@ -87,7 +89,6 @@ bool UdpSession::start() {
     listener_.datagrams().dropped(DatagramDrop::NoPeer, 1);
     return end(Cause::NoLivePeer), false;
   }
-  record_.upstream = upstream_->name();
   record_.attempts.push_back({lease_.peer(), now()});
   if (!connectPeer()) return false;
   // One that ends soon anyway needs no socket of its own.

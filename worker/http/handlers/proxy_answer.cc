@@ -44,7 +44,10 @@ void ProxyAnswer::start() {
   beginTry(nextLease());
 }
 
-Lease ProxyAnswer::nextLease() { return upstream_->lease(peers_, {now(), tried_, {}}); }
+Lease ProxyAnswer::nextLease() {
+  std::string scratch;
+  return upstream_->lease(peers_, {now(), tried_, proxy_.pass().hashKey(exchange_, scratch)});
+}
 
 void ProxyAnswer::beginTry(Lease lease) {
   lease_ = std::move(lease);

@@ -6,6 +6,7 @@
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
 #include "worker/http/uri.h"
+#include "worker/upstream/hash_key.h"
 #include "worker/upstream/upstream_directory.h"
 
 namespace weir {
@@ -75,6 +76,8 @@ std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, Co
   pass.host_ = withoutDefaultPort(url->host);
   pass.url_ = std::string(kScheme) + std::string(url->host) + (pass.has_uri_ ? pass.uri_ : "/");
   pass.upstream_ = context.upstreams.refer(url->host);
+  for (const UpstreamSettings& each : context.settings.upstreams)
+    if (each.name == url->host) pass.hash_ = Template::compile(hashKeyOf(each), context.groups, context.diagnostics);
   return pass;
 }
 

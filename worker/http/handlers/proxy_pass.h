@@ -25,6 +25,11 @@ class ProxyPass {
 
   // The upstream for this exchange; null when variables name none that is known.
   Ref<Upstream> upstream(const Exchange& exchange) const;
+  // What the upstream's policy hashes; may lie in scratch. Empty: nothing.
+  std::string_view hashKey(const Exchange& exchange, std::string& scratch) const {
+    hash_.append(exchange, scratch);
+    return scratch;
+  }
   // What $proxy_host is: the address as written, its port only where it is not 80.
   std::string_view host() const { return host_; }
   // "http://app/base/" as the peer would know itself, for proxy_redirect's default; empty with variables.
@@ -44,6 +49,7 @@ class ProxyPass {
   bool has_uri_ = false;
   size_t replaced_ = 0;                     // length of the location's prefix
   Template template_;                       // with variables
+  Template hash_;                           // of the upstream's policy
   UpstreamDirectory* directory_ = nullptr;  // with variables: to find the upstream by name
 };
 

@@ -42,6 +42,7 @@ class ValueStreamTest : public Configured {
   CPPUNIT_TEST(whatCannotServeIsAnError);
   CPPUNIT_TEST(addressesBelongToOneOnly);
   CPPUNIT_TEST(aLogHasTheStreamsFormat);
+  CPPUNIT_TEST(policiesOfUpstreams);
   CPPUNIT_TEST_SUITE_END();
 
   const StreamSettings& stream(const std::string& lines) {
@@ -117,6 +118,21 @@ class ValueStreamTest : public Configured {
     expect("combined", logs.at(1).format);
     expect("conf/weir.ini:4: \"access_log\": unknown log_format \"strem\"; did you mean \"stream\"?",
            complaint("[stream s]\nlisten = 1\nproxy_pass = a:1\naccess_log = /l strem\n"));
+  }
+
+  void policiesOfUpstreams() {
+    reset();
+    const auto& upstreams = good(
+                                "[upstream a]\nserver = a\nhash = $remote_addr:$server_port consistent\n"
+                                "[upstream b]\nserver = a\nrandom = two least_conn\nip_hash = on\n")
+                                .upstreams;
+    expect("$remote_addr:$server_port", upstreams.at(0).hash.key.text);
+    CPPUNIT_ASSERT(upstreams[0].hash.consistent && upstreams[0].random == RandomBalance::Off);
+    CPPUNIT_ASSERT(upstreams.at(1).ip_hash && upstreams[1].random == RandomBalance::Two);
+    expect("conf/weir.ini:3: \"hash\": \"ketama\" is not \"consistent\"",
+           complaint("[upstream a]\nserver = a\nhash = k ketama\n"));
+    expect("conf/weir.ini:3: \"random\": \"three\" is not \"off\", \"on\" or \"two\"",
+           complaint("[upstream a]\nserver = a\nrandom = three\n"));
   }
 };
 

@@ -134,10 +134,10 @@ class PeerGroup {
   Peer& peer(char letter) { return *(*set_)[indexOf(letter)].peer; }
 
   // The peer chosen when those are tried already; '-' when there is none.
-  char pick(const std::string& tried = "") {
+  char pick(const std::string& tried = "", const std::string& key = "") {
     TriedPeers indexes;
     for (char letter : tried) indexes.add(indexOf(letter));
-    const size_t chosen = set_->pick({now, indexes, {}});
+    const size_t chosen = set_->pick({now, indexes, key});
     return chosen == kNoPeer ? '-' : letterOf(*(*set_)[chosen].peer);
   }
   std::string picks(int count) {
