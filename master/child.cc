@@ -8,7 +8,6 @@
 #include <cstring>
 #include <utility>
 
-#include "master/privileges.h"
 #include "shared/base/log.h"
 #include "shared/stats/segment.h"
 
@@ -32,13 +31,13 @@ std::string childName(unsigned slot) {
   return slot == Segment::kMonitorSlot ? "monitor" : "worker " + std::to_string(slot);
 }
 
-Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now, uint32_t open_files)
+Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now, ProcessLimits limits)
     : slot_(slot),
       pid_(pid),
       channel_(std::move(channel)),
       name_(childName(slot)),
       started_(now),
-      open_files_(open_files) {}
+      limits_(std::move(limits)) {}
 
 void Child::offer(const Offer& offer, Instant now) {
   generation_ = offer.generation;
@@ -78,9 +77,9 @@ bool Child::onCommitted(uint64_t generation) {
   return true;
 }
 
-void Child::setOpenFiles(uint32_t limit) {
-  if (limit == std::exchange(open_files_, limit)) return;
-  if (auto limited = limitOpenFiles(pid_, limit); !limited) WEIR_LOG(Error, "{}: {}", name_, limited.error().message());
+void Child::setLimits(const ProcessLimits& limits) {
+  for (const Error& error : limits.apply(pid_, limits_)) WEIR_LOG(Error, "{}: {}", name_, error.message());
+  limits_ = limits;
 }
 
 void Child::reopen(const std::vector<KeyedDescriptor>& logs) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "master/offer.h"
+#include "master/process_limits.h"
 #include "shared/base/clock.h"
 #include "shared/ipc/channel.h"
 
@@ -34,8 +35,8 @@ class Child {
   // Silent: its channel is closed, so it is about to be reaped.
   enum class State : uint8_t { New, Preparing, Prepared, Committing, Serving, Quitting, Stopping, Silent };
 
-  // open_files: the worker_rlimit_nofile that the process set for itself.
-  Child(unsigned slot, pid_t pid, Channel channel, Instant now, uint32_t open_files = 0);
+  // limits: those that the process set for itself.
+  Child(unsigned slot, pid_t pid, Channel channel, Instant now, ProcessLimits limits = {});
 
   unsigned slot() const { return slot_; }
   pid_t pid() const { return pid_; }
@@ -58,8 +59,8 @@ class Child {
   bool onPrepared(uint64_t generation);
   bool onCommitted(uint64_t generation);
 
-  // worker_rlimit_nofile; nothing is done, and no privilege needed, when it is what the process began with.
-  void setOpenFiles(uint32_t limit);
+  // What changed of them; nothing is done, and no privilege needed, for what the process has already.
+  void setLimits(const ProcessLimits& limits);
   void reopen(const std::vector<KeyedDescriptor>& logs);
   // To empty and release them.
   void adopt(const std::vector<KeyedDescriptor>& orphans);
@@ -88,7 +89,7 @@ class Child {
   State state_ = State::New;
   bool has_served_ = false;
   uint64_t generation_ = 0;  // offered last
-  uint32_t open_files_;
+  ProcessLimits limits_;
   bool doomed_ = false;  // killed by the master
   ExitReason doom_ = ExitReason::Crash;
   std::string doom_text_;

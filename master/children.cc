@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "master/confinement.h"
 #include "shared/base/log.h"
 #include "shared/stats/slot.h"
 #include "worker/entry.h"
@@ -34,21 +35,20 @@ void closeAllBut(int log, int channel) {
   close_range(first, ~0U, 0);
 }
 
-// Orders come by the channel; what a terminal or an operator sends to the whole group is meant for the master.
+// Orders come by the channel. What a terminal, a container or systemd sends to the whole group is meant for the master,
+// which has its children finish first.
 void resetSignals() {
-  for (int signal : {SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE}) ::signal(signal, SIG_IGN);
+  for (int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE}) ::signal(signal, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void dropOrExit(const Generation& generation) {
-  if (auto limited = limitOpenFiles(0, generation.settings().main.worker_rlimit_nofile); !limited)
-    WEIR_LOG(Alert, "{}", limited.error().message());
-  if (auto dropped = dropPrivileges(generation.credentials()); !dropped) {
-    WEIR_LOG(Emerg, "{}", dropped.error().message());
-    _exit(kCouldNotStart);
-  }
+void confineOrExit(unsigned slot, const Generation& generation) {
+  auto confined = confine(slot, generation);
+  if (confined) return;
+  WEIR_LOG(Emerg, "{}: {}", childName(slot), confined.error().message());
+  _exit(kCouldNotStart);
 }
 
 }  // namespace
@@ -60,8 +60,7 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
   pid_t pid = fork();
   if (pid < 0) return systemError("fork of " + childName(slot));
   if (pid == 0) become(slot, std::move(theirs), generation);
-  auto [place, added] =
-      children_.try_emplace(slot, slot, pid, std::move(ours), now, generation.settings().main.worker_rlimit_nofile);
+  auto [place, added] = children_.try_emplace(slot, slot, pid, std::move(ours), now, generation.limitsFor(slot));
   note(place->second, SlotState::Starting);
   WEIR_LOG(Notice, "started {} (pid {})", place->second.name(), pid);
   return {};
@@ -71,8 +70,8 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
 void Children::become(unsigned slot, Channel channel, const Generation& generation) {
   title_.set("weir: " + childName(slot));
   closeAllBut(log::descriptor(), channel.fd());
-  dropOrExit(generation);
   resetSignals();
+  confineOrExit(slot, generation);
   stats::attach(nullptr);  // no longer the master's cells; the process attaches its own
   ChildContext context{slot, std::move(channel), &segment_};
   _exit(slot == Segment::kMonitorSlot ? runMonitor(std::move(context)) : runWorker(std::move(context)));

@@ -12,6 +12,7 @@
 #include "master/offer.h"
 #include "master/options.h"
 #include "master/privileges.h"
+#include "master/process_limits.h"
 #include "shared/config/bundle.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
@@ -44,6 +45,7 @@ class Generation {
   unsigned workerCount() const;
 
   // For a worker's slot, or Segment::kMonitorSlot.
+  ProcessLimits limitsFor(unsigned slot) const;
   Offer offerFor(unsigned slot) const;
   // Only the logs, of the same kind.
   std::vector<KeyedDescriptor> logsFor(unsigned slot) const;

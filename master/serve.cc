@@ -5,8 +5,10 @@
 
 #include <utility>
 
+#include "master/capabilities.h"
 #include "master/daemon.h"
 #include "master/generation.h"
+#include "master/process_limits.h"
 #include "master/report.h"
 #include "master/supervisor.h"
 
@@ -54,6 +56,8 @@ int serve(const Options& options, ProcessTitle& title) {
     if (!detached) return fail(detached.error());
     daemon = std::move(detached).value();
   }
+  if (auto forbidden = forbidNewPrivileges(); !forbidden) return fail(forbidden.error());
+  if (auto kept = keepMastersCapabilities(); !kept) return fail(kept.error());
   auto segment = Segment::create();
   if (!segment) return fail(segment.error());
   auto signals = Signals::open();

@@ -120,6 +120,9 @@ void Supervisor::onSignal(int number) {
       reopen_wanted_ = true;
       break;
     case SIGTERM:
+      // Who cannot wait says it twice.
+      if (mode_ == Mode::Serving && current_ && current_->settings().main.graceful_term) return quit();
+      [[fallthrough]];
     case SIGINT:
       stop();
       break;
