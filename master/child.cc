@@ -112,7 +112,17 @@ void Child::silence(Instant now) {
   deadline_ = now + kStopLimit;
 }
 
-void Child::kill(ExitReason why, const std::string& text) {
+// A stopped process dies of SIGABRT only when it goes on; it runs no instruction of its own in between.
+void Child::crash(std::string_view what, Instant now) {
+  if (std::exchange(doomed_, true)) return;
+  doom_ = ExitReason::Hang;
+  doom_text_ = what;
+  deadline_ = now + kCoreLimit;
+  ::kill(pid_, SIGABRT);
+  ::kill(pid_, SIGCONT);
+}
+
+void Child::kill(ExitReason why, std::string_view text) {
   if (std::exchange(doomed_, true)) return;
   doom_ = why;
   doom_text_ = text;
@@ -121,6 +131,11 @@ void Child::kill(ExitReason why, const std::string& text) {
 }
 
 void Child::onDeadline(Instant now) {
+  if (doomed_) {
+    deadline_ = kNever;
+    ::kill(pid_, SIGKILL);
+    return;
+  }
   switch (state_) {
     case State::Quitting:
       WEIR_LOG(Warn, "{} (pid {}) is not done at worker_shutdown_timeout: stopping it", name_, pid_);
@@ -128,11 +143,11 @@ void Child::onDeadline(Instant now) {
     case State::Stopping:
       return kill(ExitReason::DrainTimeout, "did not stop when told to");
     case State::Silent:
-      return kill(ExitReason::Hang, "closed its channel and lived on");
+      return crash("closed its channel and lived on", now);
     case State::Preparing:
-      return kill(ExitReason::Hang, "did not prepare the configuration in time");
+      return crash("did not prepare the configuration in time", now);
     default:
-      return kill(ExitReason::Hang, "did not take the configuration in time");
+      return crash("did not take the configuration in time", now);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "master/offer.h"
@@ -30,6 +31,8 @@ class Child {
   static constexpr Milliseconds kAnswerLimit{30'000};
   // Between being told to stop and being killed.
   static constexpr Milliseconds kStopLimit{5'000};
+  // Between being aborted and being killed: for the core to be written.
+  static constexpr Milliseconds kCoreLimit{5'000};
 
   // What its next message is to be, or that none is awaited.
   // Silent: its channel is closed, so it is about to be reaped.
@@ -43,8 +46,14 @@ class Child {
   Instant started() const { return started_; }
   State state() const { return state_; }
   bool isEnding() const { return state_ == State::Quitting || state_ == State::Stopping; }
-  // Not in the middle of taking a generation.
-  bool isSettled() const { return state_ == State::Serving || isEnding(); }
+  // Neither in the middle of taking a generation nor about to be replaced.
+  bool isSettled() const { return (state_ == State::Serving && !isDying()) || isEnding(); }
+  bool isPreparing() const { return state_ == State::New || state_ == State::Preparing || state_ == State::Committing; }
+  // Its heartbeat is to be minded; otherwise its deadline is enough.
+  bool isWatched() const { return !doomed_ && state_ != State::Stopping && state_ != State::Silent; }
+  // By a signal, as waitpid() tells.
+  bool isStopped() const { return stopped_; }
+  void setStopped(bool stopped) { stopped_ = stopped; }
   const std::string& name() const { return name_; }
   Channel& channel() { return channel_; }
   const Channel& channel() const { return channel_; }
@@ -69,6 +78,8 @@ class Child {
   void stop(Instant now);
   // Its channel is closed; it dies, or is killed.
   void silence(Instant now);
+  // It hangs: it is made to leave a core and to end, and is killed if it does not. What it did: "was stopped".
+  void crash(std::string_view what, Instant now);
   // What follows when the deadline has passed.
   void onDeadline(Instant now);
 
@@ -78,7 +89,8 @@ class Child {
  private:
   void tell(MessageType type, std::string payload = {}, const std::vector<int>& descriptors = {});
   void tellDescriptors(const std::vector<KeyedDescriptor>& descriptors);
-  void kill(ExitReason why, const std::string& text);
+  void kill(ExitReason why, std::string_view text);
+  bool isDying() const { return doomed_ && deadline_ != kNever; }
 
   unsigned slot_;
   pid_t pid_;
@@ -90,6 +102,7 @@ class Child {
   bool has_served_ = false;
   uint64_t generation_ = 0;  // offered last
   ProcessLimits limits_;
+  bool stopped_ = false;
   bool doomed_ = false;  // killed by the master
   ExitReason doom_ = ExitReason::Crash;
   std::string doom_text_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "master/confinement.h"
+#include "master/live_process.h"
 #include "shared/base/log.h"
 #include "shared/stats/slot.h"
 #include "worker/entry.h"
@@ -145,10 +146,12 @@ std::vector<ChildEvent> Children::reap() {
   std::vector<ChildEvent> events;
   int status = 0;
   rusage usage{};
-  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage)) > 0;) {
     auto has_pid = [pid](const auto& entry) { return entry.second.pid() == pid; };
     auto found = std::find_if(children_.begin(), children_.end(), has_pid);
     if (found == children_.end()) continue;  // an orphan that came to us because we are process 1
+    found->second.setStopped(WIFSTOPPED(status));
+    if (WIFSTOPPED(status) || WIFCONTINUED(status)) continue;
     countCpu(found->second, usage);
     events.push_back(bury(found->second, status));
     children_.erase(found);
@@ -167,9 +170,36 @@ void Children::countCpu(const Child& child, const rusage& usage) {
 // Who was told to end leaves its slot to nobody.
 ChildEvent Children::bury(Child& child, int status) {
   note(child, child.isEnding() ? SlotState::Free : SlotState::Exited);
+  watchdog_.forget(child.slot());
   segment_.clearGauges(child.slot());
   Ending ending = child.ending(status);
   return {ChildEvent::Kind::Ended, child.slot(), ending.text, ending.reason, child.isEnding(), child.started()};
+}
+
+std::vector<HealthChange> Children::watch(Instant now) {
+  std::vector<HealthChange> changes;
+  for (auto& [slot, child] : children_) {
+    bool is_doubtful = isDoubtful(child, now);
+    if (is_doubtful == doubtful_.contains(slot)) continue;
+    if (is_doubtful)
+      doubtful_.insert(slot);
+    else
+      doubtful_.erase(slot);
+    changes.push_back({slot, is_doubtful});
+  }
+  return changes;
+}
+
+// A successor is well only when it serves.
+bool Children::isDoubtful(Child& child, Instant now) {
+  using Health = Watchdog::Health;
+  const unsigned slot = child.slot();
+  if (!child.isWatched()) return doubtful_.contains(slot);
+  auto duty = child.isPreparing() ? Watchdog::Duty::Prepare : Watchdog::Duty::Serve;
+  Instant heartbeat{Microseconds(segment_.slotHeader(slot).heartbeat.load(std::memory_order_relaxed))};
+  auto health = watchdog_.look(slot, duty, heartbeat, LiveProcess(child.pid(), child.isStopped()), now);
+  if (health == Health::Hung) child.crash(watchdog_.symptom(slot), now);
+  return health != Health::Well || (child.isPreparing() && doubtful_.contains(slot));
 }
 
 void Children::meetDeadlines(Instant now) {
@@ -178,7 +208,7 @@ void Children::meetDeadlines(Instant now) {
 }
 
 Instant Children::nextDeadline() const {
-  Instant earliest = kNever;
+  Instant earliest = watchdog_.next();
   for (const auto& [slot, child] : children_) earliest = std::min(earliest, child.deadline());
   return earliest;
 }
@@ -194,8 +224,10 @@ void Children::addTo(std::vector<pollfd>& polled) const {
 void Children::note(const Child& child, SlotState state) {
   SlotHeader& header = segment_.slotHeader(child.slot());
   header.pid.store(child.pid(), std::memory_order_relaxed);
-  if (state == SlotState::Starting)
+  if (state == SlotState::Starting) {
     header.started.store(wallNow().time_since_epoch().count(), std::memory_order_relaxed);
+    header.beat(monotonicNow());
+  }
   header.state.store(state, std::memory_order_release);
 }
 

@@ -14,6 +14,7 @@
 #include "master/child.h"
 #include "master/generation.h"
 #include "master/process_title.h"
+#include "master/watchdog.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/stats/segment.h"
@@ -29,6 +30,12 @@ struct ChildEvent {
   ExitReason reason = ExitReason::Ok;
   bool expected = false;  // it had been told to end
   Instant started{};
+};
+
+// What the watchdog found of a child when it changed.
+struct HealthChange {
+  unsigned slot = 0;
+  bool doubtful = false;  // otherwise it is well again
 };
 
 class Children {
@@ -59,6 +66,10 @@ class Children {
   std::vector<ChildEvent> exchange(Instant now);
   // Processes that have ended; they are children no more.
   std::vector<ChildEvent> reap();
+  // Looks after the children's heartbeats, if it is time to. One that hangs is aborted; its end is told by reap().
+  std::vector<HealthChange> watch(Instant now);
+  // Why a doubtful one is that: "was stopped".
+  std::string_view symptomOf(unsigned slot) const { return watchdog_.symptom(slot); }
   // Tells, stops and kills those whose time is up.
   void meetDeadlines(Instant now);
   Instant nextDeadline() const;
@@ -69,6 +80,7 @@ class Children {
   void receive(Child& child, std::vector<ChildEvent>& events);
   void take(Child& child, const Message& message, std::vector<ChildEvent>& events);
   void countCpu(const Child& child, const rusage& usage);
+  bool isDoubtful(Child& child, Instant now);
   ChildEvent bury(Child& child, int status);
   void note(const Child& child, SlotState state);
   [[noreturn]] void become(unsigned slot, Channel channel, const Generation& generation);
@@ -76,6 +88,8 @@ class Children {
   Segment& segment_;
   ProcessTitle& title_;
   std::map<unsigned, Child> children_;
+  Watchdog watchdog_;
+  std::set<unsigned> doubtful_;  // slots whose process hangs, may hang, or has not yet been replaced
 };
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include "master/capabilities.h"
 #include "master/daemon.h"
 #include "master/generation.h"
+#include "master/orphans.h"
 #include "master/process_limits.h"
 #include "master/report.h"
 #include "master/supervisor.h"
@@ -58,6 +59,7 @@ int serve(const Options& options, ProcessTitle& title) {
   }
   if (auto forbidden = forbidNewPrivileges(); !forbidden) return fail(forbidden.error());
   if (auto kept = keepMastersCapabilities(); !kept) return fail(kept.error());
+  waitForOrphans(first->settings());
   auto segment = Segment::create();
   if (!segment) return fail(segment.error());
   auto signals = Signals::open();

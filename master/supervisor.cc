@@ -183,7 +183,7 @@ void Supervisor::onChildEvent(const ChildEvent& event) {
 void Supervisor::onEnded(const ChildEvent& event) {
   LogLevel level = event.reason == ExitReason::Ok ? LogLevel::Notice : LogLevel::Alert;
   if (log::enabled(level)) log::write(level, event.text);
-  if (event.slot != Segment::kMonitorSlot) figures_.workerEnded(event.reason);
+  figures_.childEnded(event.slot, event.reason);
   settleSockets(event.slot);
   if (mode_ != Mode::Serving || !isWanted(event.slot)) return;
   Milliseconds pause = respawns_.died(event.slot, event.started, now_);
@@ -191,8 +191,16 @@ void Supervisor::onEnded(const ChildEvent& event) {
 }
 
 void Supervisor::meetDeadlines() {
+  for (const HealthChange& change : children_.watch(now_)) onHealthChange(change);
   children_.meetDeadlines(now_);
   respawnDue();
+}
+
+void Supervisor::onHealthChange(const HealthChange& change) {
+  if (change.doubtful)
+    WEIR_LOG(Warn, "{} does not answer: it {}", childName(change.slot), children_.symptomOf(change.slot));
+  else
+    WEIR_LOG(Notice, "{} answers again", childName(change.slot));
 }
 
 // ---- reload ----
@@ -301,7 +309,7 @@ void Supervisor::settleSockets(unsigned slot) {
   if (!current_) return;
   for (unsigned other : current_->slots()) {
     Child* heir = children_.find(other);
-    if (heir == nullptr || heir->state() != Child::State::Serving) continue;
+    if (heir == nullptr || heir->state() != Child::State::Serving || children_.doubtful().contains(other)) continue;
     auto orphans = current_->listeners().bequeath(slot, other);
     if (!orphans.empty()) heir->adopt(orphans);
     break;

@@ -54,6 +54,7 @@ class Supervisor {
   void onCommand(const ControlServer::Request& request);
   void onChildEvent(const ChildEvent& event);
   void onEnded(const ChildEvent& event);
+  void onHealthChange(const HealthChange& change);
   void answer(const Clients& clients, const control::Answer& answer);
 
   // reload
