@@ -176,18 +176,16 @@ ChildEvent Children::bury(Child& child, int status) {
   return {ChildEvent::Kind::Ended, child.slot(), ending.text, ending.reason, child.isEnding(), child.started()};
 }
 
-std::vector<HealthChange> Children::watch(Instant now) {
-  std::vector<HealthChange> changes;
+bool Children::watch(Instant now) {
+  std::set<unsigned> before = doubtful_;
   for (auto& [slot, child] : children_) {
-    bool is_doubtful = isDoubtful(child, now);
-    if (is_doubtful == doubtful_.contains(slot)) continue;
-    if (is_doubtful)
-      doubtful_.insert(slot);
-    else
-      doubtful_.erase(slot);
-    changes.push_back({slot, is_doubtful});
+    if (!isDoubtful(child, now)) {
+      if (doubtful_.erase(slot) != 0) WEIR_LOG(Notice, "{} answers again", child.name());
+    } else if (doubtful_.insert(slot).second) {
+      WEIR_LOG(Warn, "{} (pid {}) does not answer: it {}", child.name(), child.pid(), watchdog_.symptom(slot));
+    }
   }
-  return changes;
+  return doubtful_ != before;
 }
 
 // A successor is well only when it serves.

@@ -32,12 +32,6 @@ struct ChildEvent {
   Instant started{};
 };
 
-// What the watchdog found of a child when it changed.
-struct HealthChange {
-  unsigned slot = 0;
-  bool doubtful = false;  // otherwise it is well again
-};
-
 class Children {
  public:
   // Both outlive the children.
@@ -66,10 +60,11 @@ class Children {
   std::vector<ChildEvent> exchange(Instant now);
   // Processes that have ended; they are children no more.
   std::vector<ChildEvent> reap();
-  // Looks after the children's heartbeats, if it is time to. One that hangs is aborted; its end is told by reap().
-  std::vector<HealthChange> watch(Instant now);
-  // Why a doubtful one is that: "was stopped".
-  std::string_view symptomOf(unsigned slot) const { return watchdog_.symptom(slot); }
+  // Looks after the children's heartbeats. One that hangs is aborted; its end is told by reap(). True when doubtful()
+  // is another set than before.
+  bool watch(Instant now);
+  // Slots whose process hangs, may hang, or has not yet been replaced.
+  const std::set<unsigned>& doubtful() const { return doubtful_; }
   // Tells, stops and kills those whose time is up.
   void meetDeadlines(Instant now);
   Instant nextDeadline() const;
@@ -89,7 +84,7 @@ class Children {
   ProcessTitle& title_;
   std::map<unsigned, Child> children_;
   Watchdog watchdog_;
-  std::set<unsigned> doubtful_;  // slots whose process hangs, may hang, or has not yet been replaced
+  std::set<unsigned> doubtful_;
 };
 
 }  // namespace weir

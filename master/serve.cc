@@ -8,6 +8,7 @@
 #include "master/capabilities.h"
 #include "master/daemon.h"
 #include "master/generation.h"
+#include "master/notifier.h"
 #include "master/orphans.h"
 #include "master/process_limits.h"
 #include "master/report.h"
@@ -46,6 +47,7 @@ Result<void> openFirstLog(const Options& options) {
 
 int serve(const Options& options, ProcessTitle& title) {
   openStandardStreams();
+  auto notifier = Notifier::fromEnvironment();
   raiseOpenFilesLimit();
   if (auto log = openFirstLog(options); !log) return fail(log.error());
   Diagnostics diagnostics;
@@ -66,7 +68,7 @@ int serve(const Options& options, ProcessTitle& title) {
   if (!signals) return fail(signals.error());
   title.set("weir: master " + options.config);
   Supervisor supervisor(options, std::move(signals).value(), *segment.value(), title);
-  return supervisor.run(std::move(first), std::move(diagnostics), std::move(daemon));
+  return supervisor.run(std::move(first), std::move(diagnostics), std::move(daemon), std::move(notifier));
 }
 
 }  // namespace weir

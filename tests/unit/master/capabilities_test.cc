@@ -9,8 +9,9 @@
 
 #include <cstdint>
 #include <fstream>
-#include <functional>
 #include <string>
+
+#include "tests/unit/master/in_child.h"
 
 namespace weir {
 
@@ -21,13 +22,6 @@ class CapabilitiesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(newPrivilegesAreForbidden);
   CPPUNIT_TEST_SUITE_END();
 
-  static void inChild(const std::function<bool()>& claim) {
-    pid_t pid = fork();
-    if (pid == 0) _exit(claim() ? 0 : 1);
-    int status = -1;
-    waitpid(pid, &status, 0);
-    CPPUNIT_ASSERT_EQUAL(0, status);
-  }
   // "CapEff", "CapPrm", "CapBnd", "CapAmb", "CapInh" of this process.
   static uint64_t set(const std::string& name) {
     std::ifstream status("/proc/self/status");

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
+#include "tests/unit/master/in_child.h"
 
 namespace weir {
 
@@ -19,13 +19,6 @@ class PrivilegesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
   static bool isRoot() { return geteuid() == 0; }
-  static void inChild(const std::function<bool()>& claim) {
-    pid_t pid = fork();
-    if (pid == 0) _exit(claim() ? 0 : 1);
-    int status = -1;
-    waitpid(pid, &status, 0);
-    CPPUNIT_ASSERT_EQUAL(0, status);
-  }
 
  public:
   void noUserMeansNoChange() {

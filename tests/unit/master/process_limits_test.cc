@@ -7,10 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
-
 #include "master/cpu_count.h"
 #include "shared/stats/segment.h"
+#include "tests/unit/master/in_child.h"
 
 namespace weir {
 
@@ -33,13 +32,6 @@ class ProcessLimitsTest : public CppUnit::TestFixture {
     rlimit limit{};
     CPPUNIT_ASSERT_EQUAL(0, prlimit(pid, resource, nullptr, &limit));
     return limit.rlim_max == limit.rlim_cur ? limit.rlim_cur : 0;
-  }
-  static void inChild(const std::function<bool()>& claim) {
-    pid_t pid = fork();
-    if (pid == 0) _exit(claim() ? 0 : 1);
-    int status = -1;
-    waitpid(pid, &status, 0);
-    CPPUNIT_ASSERT_EQUAL(0, status);
   }
 
  public:
