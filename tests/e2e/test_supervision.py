@@ -77,7 +77,7 @@ def test_stopped_worker_is_replaced_within_three_seconds(weir):
 
 @pytest.mark.skipif(not spin.possible, reason="only root may send a process into a loop")
 def test_worker_in_an_endless_loop_is_replaced(weir):
-    """S-3: by the CPU time that it burns, however busy the machine is. New connections avoid it from the first doubt on."""
+    """S-3: by the CPU time that it burns, however busy the machine is; new connections avoid it at once."""
     started(weir, config(weir))
     victim = weir.workers()[0]
     spin.spin(victim)
