@@ -8,7 +8,6 @@
 #include <cstring>
 #include <utility>
 
-#include "master/privileges.h"
 #include "shared/base/log.h"
 #include "shared/stats/segment.h"
 
@@ -32,13 +31,13 @@ std::string childName(unsigned slot) {
   return slot == Segment::kMonitorSlot ? "monitor" : "worker " + std::to_string(slot);
 }
 
-Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now, uint32_t open_files)
+Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now, ProcessLimits limits)
     : slot_(slot),
       pid_(pid),
       channel_(std::move(channel)),
       name_(childName(slot)),
       started_(now),
-      open_files_(open_files) {}
+      limits_(std::move(limits)) {}
 
 void Child::offer(const Offer& offer, Instant now) {
   generation_ = offer.generation;
@@ -78,9 +77,9 @@ bool Child::onCommitted(uint64_t generation) {
   return true;
 }
 
-void Child::setOpenFiles(uint32_t limit) {
-  if (limit == std::exchange(open_files_, limit)) return;
-  if (auto limited = limitOpenFiles(pid_, limit); !limited) WEIR_LOG(Error, "{}: {}", name_, limited.error().message());
+void Child::setLimits(const ProcessLimits& limits) {
+  for (const Error& error : limits.apply(pid_, limits_)) WEIR_LOG(Error, "{}: {}", name_, error.message());
+  limits_ = limits;
 }
 
 void Child::reopen(const std::vector<KeyedDescriptor>& logs) {
@@ -113,7 +112,17 @@ void Child::silence(Instant now) {
   deadline_ = now + kStopLimit;
 }
 
-void Child::kill(ExitReason why, const std::string& text) {
+// A stopped process dies of SIGABRT only when it goes on; it runs no instruction of its own in between.
+void Child::crash(std::string_view what, Instant now) {
+  if (std::exchange(doomed_, true)) return;
+  doom_ = ExitReason::Hang;
+  doom_text_ = what;
+  deadline_ = now + kCoreLimit;
+  ::kill(pid_, SIGABRT);
+  ::kill(pid_, SIGCONT);
+}
+
+void Child::kill(ExitReason why, std::string_view text) {
   if (std::exchange(doomed_, true)) return;
   doom_ = why;
   doom_text_ = text;
@@ -122,6 +131,11 @@ void Child::kill(ExitReason why, const std::string& text) {
 }
 
 void Child::onDeadline(Instant now) {
+  if (doomed_) {
+    deadline_ = kNever;
+    ::kill(pid_, SIGKILL);
+    return;
+  }
   switch (state_) {
     case State::Quitting:
       WEIR_LOG(Warn, "{} (pid {}) is not done at worker_shutdown_timeout: stopping it", name_, pid_);
@@ -129,11 +143,11 @@ void Child::onDeadline(Instant now) {
     case State::Stopping:
       return kill(ExitReason::DrainTimeout, "did not stop when told to");
     case State::Silent:
-      return kill(ExitReason::Hang, "closed its channel and lived on");
+      return crash("closed its channel and lived on", now);
     case State::Preparing:
-      return kill(ExitReason::Hang, "did not prepare the configuration in time");
+      return crash("did not prepare the configuration in time", now);
     default:
-      return kill(ExitReason::Hang, "did not take the configuration in time");
+      return crash("did not take the configuration in time", now);
   }
 }
 

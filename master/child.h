@@ -6,9 +6,11 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "master/offer.h"
+#include "master/process_limits.h"
 #include "shared/base/clock.h"
 #include "shared/ipc/channel.h"
 
@@ -29,21 +31,29 @@ class Child {
   static constexpr Milliseconds kAnswerLimit{30'000};
   // Between being told to stop and being killed.
   static constexpr Milliseconds kStopLimit{5'000};
+  // Between being aborted and being killed: for the core to be written.
+  static constexpr Milliseconds kCoreLimit{5'000};
 
   // What its next message is to be, or that none is awaited.
   // Silent: its channel is closed, so it is about to be reaped.
   enum class State : uint8_t { New, Preparing, Prepared, Committing, Serving, Quitting, Stopping, Silent };
 
-  // open_files: the worker_rlimit_nofile that the process set for itself.
-  Child(unsigned slot, pid_t pid, Channel channel, Instant now, uint32_t open_files = 0);
+  // limits: those that the process set for itself.
+  Child(unsigned slot, pid_t pid, Channel channel, Instant now, ProcessLimits limits = {});
 
   unsigned slot() const { return slot_; }
   pid_t pid() const { return pid_; }
   Instant started() const { return started_; }
   State state() const { return state_; }
   bool isEnding() const { return state_ == State::Quitting || state_ == State::Stopping; }
-  // Not in the middle of taking a generation.
-  bool isSettled() const { return state_ == State::Serving || isEnding(); }
+  // Neither in the middle of taking a generation nor about to be replaced.
+  bool isSettled() const { return (state_ == State::Serving && !isDying()) || isEnding(); }
+  bool isPreparing() const { return state_ == State::New || state_ == State::Preparing || state_ == State::Committing; }
+  // Its heartbeat is to be minded; otherwise its deadline is enough.
+  bool isWatched() const { return !doomed_ && state_ != State::Stopping && state_ != State::Silent; }
+  // By a signal, as waitpid() tells.
+  bool isStopped() const { return stopped_; }
+  void setStopped(bool stopped) { stopped_ = stopped; }
   const std::string& name() const { return name_; }
   Channel& channel() { return channel_; }
   const Channel& channel() const { return channel_; }
@@ -58,8 +68,8 @@ class Child {
   bool onPrepared(uint64_t generation);
   bool onCommitted(uint64_t generation);
 
-  // worker_rlimit_nofile; nothing is done, and no privilege needed, when it is what the process began with.
-  void setOpenFiles(uint32_t limit);
+  // What changed of them; nothing is done, and no privilege needed, for what the process has already.
+  void setLimits(const ProcessLimits& limits);
   void reopen(const std::vector<KeyedDescriptor>& logs);
   // To empty and release them.
   void adopt(const std::vector<KeyedDescriptor>& orphans);
@@ -68,6 +78,8 @@ class Child {
   void stop(Instant now);
   // Its channel is closed; it dies, or is killed.
   void silence(Instant now);
+  // It hangs: it is made to leave a core and to end, and is killed if it does not. What it did: "was stopped".
+  void crash(std::string_view what, Instant now);
   // What follows when the deadline has passed.
   void onDeadline(Instant now);
 
@@ -77,7 +89,8 @@ class Child {
  private:
   void tell(MessageType type, std::string payload = {}, const std::vector<int>& descriptors = {});
   void tellDescriptors(const std::vector<KeyedDescriptor>& descriptors);
-  void kill(ExitReason why, const std::string& text);
+  void kill(ExitReason why, std::string_view text);
+  bool isDying() const { return doomed_ && deadline_ != kNever; }
 
   unsigned slot_;
   pid_t pid_;
@@ -88,7 +101,8 @@ class Child {
   State state_ = State::New;
   bool has_served_ = false;
   uint64_t generation_ = 0;  // offered last
-  uint32_t open_files_;
+  ProcessLimits limits_;
+  bool stopped_ = false;
   bool doomed_ = false;  // killed by the master
   ExitReason doom_ = ExitReason::Crash;
   std::string doom_text_;

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "master/confinement.h"
+#include "master/live_process.h"
 #include "shared/base/log.h"
 #include "shared/stats/slot.h"
 #include "worker/entry.h"
@@ -34,21 +36,20 @@ void closeAllBut(int log, int channel) {
   close_range(first, ~0U, 0);
 }
 
-// Orders come by the channel; what a terminal or an operator sends to the whole group is meant for the master.
+// Orders come by the channel. What a terminal, a container or systemd sends to the whole group is meant for the master,
+// which has its children finish first.
 void resetSignals() {
-  for (int signal : {SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE}) ::signal(signal, SIG_IGN);
+  for (int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE}) ::signal(signal, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void dropOrExit(const Generation& generation) {
-  if (auto limited = limitOpenFiles(0, generation.settings().main.worker_rlimit_nofile); !limited)
-    WEIR_LOG(Alert, "{}", limited.error().message());
-  if (auto dropped = dropPrivileges(generation.credentials()); !dropped) {
-    WEIR_LOG(Emerg, "{}", dropped.error().message());
-    _exit(kCouldNotStart);
-  }
+void confineOrExit(unsigned slot, const Generation& generation) {
+  auto confined = confine(slot, generation);
+  if (confined) return;
+  WEIR_LOG(Emerg, "{}: {}", childName(slot), confined.error().message());
+  _exit(kCouldNotStart);
 }
 
 }  // namespace
@@ -60,8 +61,7 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
   pid_t pid = fork();
   if (pid < 0) return systemError("fork of " + childName(slot));
   if (pid == 0) become(slot, std::move(theirs), generation);
-  auto [place, added] =
-      children_.try_emplace(slot, slot, pid, std::move(ours), now, generation.settings().main.worker_rlimit_nofile);
+  auto [place, added] = children_.try_emplace(slot, slot, pid, std::move(ours), now, generation.limitsFor(slot));
   note(place->second, SlotState::Starting);
   WEIR_LOG(Notice, "started {} (pid {})", place->second.name(), pid);
   return {};
@@ -71,8 +71,8 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
 void Children::become(unsigned slot, Channel channel, const Generation& generation) {
   title_.set("weir: " + childName(slot));
   closeAllBut(log::descriptor(), channel.fd());
-  dropOrExit(generation);
   resetSignals();
+  confineOrExit(slot, generation);
   stats::attach(nullptr);  // no longer the master's cells; the process attaches its own
   ChildContext context{slot, std::move(channel), &segment_};
   _exit(slot == Segment::kMonitorSlot ? runMonitor(std::move(context)) : runWorker(std::move(context)));
@@ -146,10 +146,12 @@ std::vector<ChildEvent> Children::reap() {
   std::vector<ChildEvent> events;
   int status = 0;
   rusage usage{};
-  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage)) > 0;) {
     auto has_pid = [pid](const auto& entry) { return entry.second.pid() == pid; };
     auto found = std::find_if(children_.begin(), children_.end(), has_pid);
     if (found == children_.end()) continue;  // an orphan that came to us because we are process 1
+    found->second.setStopped(WIFSTOPPED(status));
+    if (WIFSTOPPED(status) || WIFCONTINUED(status)) continue;
     countCpu(found->second, usage);
     events.push_back(bury(found->second, status));
     children_.erase(found);
@@ -168,9 +170,34 @@ void Children::countCpu(const Child& child, const rusage& usage) {
 // Who was told to end leaves its slot to nobody.
 ChildEvent Children::bury(Child& child, int status) {
   note(child, child.isEnding() ? SlotState::Free : SlotState::Exited);
+  watchdog_.forget(child.slot());
   segment_.clearGauges(child.slot());
   Ending ending = child.ending(status);
   return {ChildEvent::Kind::Ended, child.slot(), ending.text, ending.reason, child.isEnding(), child.started()};
+}
+
+bool Children::watch(Instant now) {
+  std::set<unsigned> before = doubtful_;
+  for (auto& [slot, child] : children_) {
+    if (!isDoubtful(child, now)) {
+      if (doubtful_.erase(slot) != 0) WEIR_LOG(Notice, "{} answers again", child.name());
+    } else if (doubtful_.insert(slot).second) {
+      WEIR_LOG(Warn, "{} (pid {}) does not answer: it {}", child.name(), child.pid(), watchdog_.symptom(slot));
+    }
+  }
+  return doubtful_ != before;
+}
+
+// A successor is well only when it serves.
+bool Children::isDoubtful(Child& child, Instant now) {
+  using Health = Watchdog::Health;
+  const unsigned slot = child.slot();
+  if (!child.isWatched()) return doubtful_.contains(slot);
+  auto duty = child.isPreparing() ? Watchdog::Duty::Prepare : Watchdog::Duty::Serve;
+  Instant heartbeat{Microseconds(segment_.slotHeader(slot).heartbeat.load(std::memory_order_relaxed))};
+  auto health = watchdog_.look(slot, duty, heartbeat, LiveProcess(child.pid(), child.isStopped()), now);
+  if (health == Health::Hung) child.crash(watchdog_.symptom(slot), now);
+  return health != Health::Well || (child.isPreparing() && doubtful_.contains(slot));
 }
 
 void Children::meetDeadlines(Instant now) {
@@ -179,7 +206,7 @@ void Children::meetDeadlines(Instant now) {
 }
 
 Instant Children::nextDeadline() const {
-  Instant earliest = kNever;
+  Instant earliest = watchdog_.next();
   for (const auto& [slot, child] : children_) earliest = std::min(earliest, child.deadline());
   return earliest;
 }
@@ -195,8 +222,10 @@ void Children::addTo(std::vector<pollfd>& polled) const {
 void Children::note(const Child& child, SlotState state) {
   SlotHeader& header = segment_.slotHeader(child.slot());
   header.pid.store(child.pid(), std::memory_order_relaxed);
-  if (state == SlotState::Starting)
+  if (state == SlotState::Starting) {
     header.started.store(wallNow().time_since_epoch().count(), std::memory_order_relaxed);
+    header.beat(monotonicNow());
+  }
   header.state.store(state, std::memory_order_release);
 }
 

@@ -14,6 +14,7 @@
 #include "master/child.h"
 #include "master/generation.h"
 #include "master/process_title.h"
+#include "master/watchdog.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/stats/segment.h"
@@ -59,6 +60,11 @@ class Children {
   std::vector<ChildEvent> exchange(Instant now);
   // Processes that have ended; they are children no more.
   std::vector<ChildEvent> reap();
+  // Looks after the children's heartbeats. One that hangs is aborted; its end is told by reap(). True when doubtful()
+  // is another set than before.
+  bool watch(Instant now);
+  // Slots whose process hangs, may hang, or has not yet been replaced.
+  const std::set<unsigned>& doubtful() const { return doubtful_; }
   // Tells, stops and kills those whose time is up.
   void meetDeadlines(Instant now);
   Instant nextDeadline() const;
@@ -69,6 +75,7 @@ class Children {
   void receive(Child& child, std::vector<ChildEvent>& events);
   void take(Child& child, const Message& message, std::vector<ChildEvent>& events);
   void countCpu(const Child& child, const rusage& usage);
+  bool isDoubtful(Child& child, Instant now);
   ChildEvent bury(Child& child, int status);
   void note(const Child& child, SlotState state);
   [[noreturn]] void become(unsigned slot, Channel channel, const Generation& generation);
@@ -76,6 +83,8 @@ class Children {
   Segment& segment_;
   ProcessTitle& title_;
   std::map<unsigned, Child> children_;
+  Watchdog watchdog_;
+  std::set<unsigned> doubtful_;
 };
 
 }  // namespace weir

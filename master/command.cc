@@ -24,7 +24,8 @@ struct CommandRow {
   int signal;
 };
 
-constexpr CommandRow kSignals[] = {{"stop", SIGTERM}, {"quit", SIGQUIT}, {"reload", SIGHUP}, {"reopen", SIGUSR1}};
+constexpr CommandRow kSignals[] = {
+    {"stop", SIGTERM}, {"quit", SIGQUIT}, {"reload", SIGHUP}, {"reopen", SIGUSR1}, {"drain", SIGWINCH}};
 
 int signalFor(std::string_view command) {
   for (const CommandRow& row : kSignals)

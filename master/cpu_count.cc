@@ -17,12 +17,6 @@ std::string readAll(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-unsigned affinity() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(CPU_COUNT(&set));
-}
-
 // "/a/b" -> "/a" -> "/" -> ""
 std::string parentOf(const std::string& path) {
   if (path == "/") return {};
@@ -56,8 +50,17 @@ std::string unifiedCgroup(std::string_view text) {
   return {};
 }
 
+CpuSet allowedCpus() {
+  cpu_set_t set;
+  CpuSet cpus;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return cpus;
+  for (uint16_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  return cpus;
+}
+
 unsigned availableCpus() {
-  unsigned cpus = affinity();
+  auto cpus = static_cast<unsigned>(allowedCpus().size());
   // Each ancestor's quota holds for all below it.
   for (auto path = unifiedCgroup(readAll("/proc/self/cgroup")); !path.empty(); path = parentOf(path)) {
     auto quota = cpusOfQuota(readAll("/sys/fs/cgroup" + path + "/cpu.max"));

@@ -29,8 +29,9 @@ Figures::Figures(Segment& segment) : segment_(segment) {
   for (std::string_view result : {"ok", "failed"}) segment_.series(Metric::ConfigReloadsTotal, {result});
 }
 
-void Figures::workerEnded(ExitReason reason) {
-  stats::add(segment_.series(Metric::WorkerExitsTotal, {exitReasonName(reason)}));
+void Figures::childEnded(unsigned slot, ExitReason reason) {
+  Metric metric = slot == Segment::kMonitorSlot ? Metric::MonitorExitsTotal : Metric::WorkerExitsTotal;
+  stats::add(segment_.series(metric, {exitReasonName(reason)}));
 }
 
 void Figures::generationServes(uint64_t number, const ConfigDigest& digest, WallTime now) {

@@ -12,7 +12,7 @@ class Figures {
  public:
   explicit Figures(Segment& segment);
 
-  void workerEnded(ExitReason reason);
+  void childEnded(unsigned slot, ExitReason reason);
   // The generation serves from now on; the first one is not counted as a reload.
   void generationServes(uint64_t number, const ConfigDigest& digest, WallTime now);
   void reloadFailed();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/generation.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +23,11 @@ void applyErrorLogOption(Settings& settings, const std::string& option) {
 
 void warnFixed(const char* directive, Diagnostics& diagnostics) {
   diagnostics.warning({}, std::string(directive) + " cannot change at a reload: restart weir");
+}
+
+void checkFolder(const Path& folder, Diagnostics& diagnostics) {
+  if (folder.value.empty() || access(folder.value.c_str(), X_OK) == 0) return;
+  diagnostics.error({}, systemError("working_directory " + folder.value).message());
 }
 
 }  // namespace
@@ -44,15 +51,18 @@ std::unique_ptr<Generation> Generation::load(const Options& options, uint64_t nu
 }
 
 void Generation::check(Diagnostics& diagnostics) const {
+  checkFolder(settings_->main.working_directory, diagnostics);
   LogFiles::check(*settings_, diagnostics);
   Listeners::check(*settings_, diagnostics);
 }
 
 void Generation::open(const Generation* previous, std::vector<unsigned> slots, Diagnostics& diagnostics) {
   if (previous != nullptr) keepFixedSettings(*previous, diagnostics);
+  checkFolder(settings_->main.working_directory, diagnostics);
   slots_ = std::move(slots);
   logs_ = LogFiles::open(*settings_, credentials_, diagnostics);
-  listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? nullptr : &previous->listeners_, diagnostics);
+  Listeners passed = Listeners::passed(std::move(passed_), *settings_, slots_.front());
+  listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? &passed : &previous->listeners_, diagnostics);
   if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
   auto sealed = sealBytes(bundle_.serialize());
   if (!sealed) return diagnostics.error({}, sealed.error().message());
@@ -68,6 +78,10 @@ ConfigDigest Generation::digest() const {
 unsigned Generation::workerCount() const {
   unsigned wanted = settings_->main.worker_processes.value.value_or(availableCpus());
   return std::clamp(wanted, 1U, Segment::kMaxWorkers);
+}
+
+ProcessLimits Generation::limitsFor(unsigned slot) const {
+  return ProcessLimits::of(settings_->main, slot, allowedCpus());
 }
 
 Offer Generation::offerFor(unsigned slot) const {
@@ -92,9 +106,13 @@ void Generation::keepFixedSettings(const Generation& previous, Diagnostics& diag
   if (now.user.user != then.user.user || now.user.group != then.user.group) warnFixed("user", diagnostics);
   if (now.pid.value != then.pid.value) warnFixed("pid", diagnostics);
   if (now.daemon != then.daemon) warnFixed("daemon", diagnostics);
+  if (now.worker_seccomp != then.worker_seccomp) warnFixed("worker_seccomp", diagnostics);
+  if (now.working_directory.value != then.working_directory.value) warnFixed("working_directory", diagnostics);
   now.user = then.user;
   now.pid = then.pid;
   now.daemon = then.daemon;
+  now.worker_seccomp = then.worker_seccomp;
+  now.working_directory = then.working_directory;
   credentials_ = previous.credentials_;
 }
 

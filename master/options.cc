@@ -16,7 +16,7 @@ namespace weir {
 namespace {
 
 constexpr const char* kDefaultConfig = "conf/weir.ini";
-constexpr std::array<std::string_view, 4> kCommands{"stop", "quit", "reload", "reopen"};
+constexpr std::array<std::string_view, 5> kCommands{"stop", "quit", "reload", "reopen", "drain"};
 
 constexpr option kLongOptions[] = {
     {"config", required_argument, nullptr, 'c'}, {"prefix", required_argument, nullptr, 'p'},
@@ -119,12 +119,12 @@ const char* const kUsage =
     "  -T, --dump            check it and print the effective values with where they come from\n"
     "  -q, --quiet           print errors only\n"
     "  -s, --signal COMMAND  to the running master: stop (at once), quit (gracefully), reload (waits for the\n"
-    "                        outcome), reopen (the logs)\n"
+    "                        outcome), reopen (the logs), drain (finish the workers, keep the sockets)\n"
     "  -v, --version         print the version\n"
     "  -V, --build           print the version and what weir was built with\n"
     "  -h, --help            print this\n"
     "\n"
-    "Signals: HUP reload, TERM and INT stop, QUIT graceful stop, USR1 reopen the logs\n";
+    "Signals: HUP reload, TERM and INT stop, QUIT graceful stop, USR1 reopen the logs, WINCH drain\n";
 
 Result<Options> parseOptions(int argc, char** argv) {
   if (argc > 1 && isOneLiner(argv[1])) return parseOneLiner(argc - 1, argv + 1);

@@ -4,8 +4,9 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
+
+#include "master/capabilities.h"
 
 namespace weir {
 namespace {
@@ -19,6 +20,13 @@ std::vector<gid_t> groupsOf(const std::string& user, gid_t primary) {
   }
   groups.resize(static_cast<size_t>(count));
   return groups;
+}
+
+Result<void> changeIdentity(const Credentials& credentials) {
+  if (setgroups(credentials.groups.size(), credentials.groups.data()) != 0) return systemError("setgroups");
+  if (setresgid(credentials.gid, credentials.gid, credentials.gid) != 0) return systemError("setgid");
+  if (setresuid(credentials.uid, credentials.uid, credentials.uid) != 0) return systemError("setuid");
+  return {};
 }
 
 }  // namespace
@@ -40,28 +48,14 @@ Result<Credentials> resolveCredentials(const UserSetting& setting) {
 }
 
 Result<void> dropPrivileges(const Credentials& credentials) {
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (!credentials.change) return {};
-  if (setgroups(credentials.groups.size(), credentials.groups.data()) != 0) return systemError("setgroups");
-  if (setresgid(credentials.gid, credentials.gid, credentials.gid) != 0) return systemError("setgid");
-  if (setresuid(credentials.uid, credentials.uid, credentials.uid) != 0) return systemError("setuid");
+  if (auto forbidden = forbidNewPrivileges(); !forbidden) return forbidden.error();
+  dropCapabilityBounds();
+  if (credentials.change) {
+    if (auto changed = changeIdentity(credentials); !changed) return changed.error();
+  }
+  if (auto dropped = dropAllCapabilities(); !dropped) return dropped.error();
   // A change of identity forbids core dumps; a worker that breaks an invariant shall leave one.
-  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  return {};
-}
-
-void raiseOpenFilesLimit() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-Result<void> limitOpenFiles(pid_t pid, uint32_t limit) {
-  if (limit == 0) return {};
-  rlimit both{limit, limit};
-  if (prlimit(pid, RLIMIT_NOFILE, &both, nullptr) != 0)
-    return systemError("worker_rlimit_nofile " + std::to_string(limit));
+  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return systemError("allow core dumps");
   return {};
 }
 

@@ -4,7 +4,6 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,12 +23,7 @@ struct Credentials {
 // Nothing to change when no user is set or the master is not root. An error when there is no such user or group.
 Result<Credentials> resolveCredentials(const UserSetting& setting);
 
-// For good: the process cannot get them back, nor gain new ones by exec.
+// Identity and capabilities, for good: the process cannot get them back, nor gain new ones by exec.
 Result<void> dropPrivileges(const Credentials& credentials);
-
-// The soft limit of open files to the hard one, for the master and all it forks.
-void raiseOpenFilesLimit();
-// worker_rlimit_nofile, soft and hard, of a process; pid 0 is this one. 0 changes nothing.
-Result<void> limitOpenFiles(pid_t pid, uint32_t limit);
 
 }  // namespace weir

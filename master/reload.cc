@@ -54,7 +54,7 @@ std::unique_ptr<Generation> Reload::commit(Instant now) {
 
 // The limit first: what `worker_connections = auto` means is derived from it.
 void Reload::commitTo(Child& child, Instant now) {
-  child.setOpenFiles(candidate_->settings().main.worker_rlimit_nofile);
+  child.setLimits(candidate_->limitsFor(child.slot()));
   child.commit(now);
 }
 

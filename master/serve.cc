@@ -5,8 +5,12 @@
 
 #include <utility>
 
+#include "master/capabilities.h"
 #include "master/daemon.h"
 #include "master/generation.h"
+#include "master/notifier.h"
+#include "master/orphans.h"
+#include "master/process_limits.h"
 #include "master/report.h"
 #include "master/supervisor.h"
 
@@ -43,6 +47,8 @@ Result<void> openFirstLog(const Options& options) {
 
 int serve(const Options& options, ProcessTitle& title) {
   openStandardStreams();
+  auto passed = PassedSockets::fromEnvironment();
+  auto notifier = Notifier::fromEnvironment();
   raiseOpenFilesLimit();
   if (auto log = openFirstLog(options); !log) return fail(log.error());
   Diagnostics diagnostics;
@@ -54,13 +60,17 @@ int serve(const Options& options, ProcessTitle& title) {
     if (!detached) return fail(detached.error());
     daemon = std::move(detached).value();
   }
+  if (auto forbidden = forbidNewPrivileges(); !forbidden) return fail(forbidden.error());
+  if (auto kept = keepMastersCapabilities(); !kept) return fail(kept.error());
+  waitForOrphans(first->settings(), passed);
+  first->accept(std::move(passed));
   auto segment = Segment::create();
   if (!segment) return fail(segment.error());
   auto signals = Signals::open();
   if (!signals) return fail(signals.error());
   title.set("weir: master " + options.config);
   Supervisor supervisor(options, std::move(signals).value(), *segment.value(), title);
-  return supervisor.run(std::move(first), std::move(diagnostics), std::move(daemon));
+  return supervisor.run(std::move(first), std::move(diagnostics), std::move(daemon), std::move(notifier));
 }
 
 }  // namespace weir

@@ -5,6 +5,12 @@
 #include <sys/signalfd.h>
 
 namespace weir {
+namespace {
+
+// A terminal that changes its size says so to whoever runs in it; only a process means it.
+bool isResize(const signalfd_siginfo& info) { return info.ssi_signo == SIGWINCH && info.ssi_code == SI_KERNEL; }
+
+}  // namespace
 
 Result<Signals> Signals::open() {
   sigset_t set;
@@ -21,7 +27,7 @@ std::vector<int> Signals::take() {
   std::vector<int> numbers;
   signalfd_siginfo info;
   while (read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-    numbers.push_back(static_cast<int>(info.ssi_signo));
+    if (!isResize(info)) numbers.push_back(static_cast<int>(info.ssi_signo));
   return numbers;
 }
 

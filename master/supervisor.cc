@@ -2,6 +2,7 @@
 #include "master/supervisor.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
 
@@ -33,8 +34,9 @@ Supervisor::Supervisor(Options options, Signals signals, Segment& segment, Proce
       children_(segment, title),
       now_(monotonicNow()) {}
 
-int Supervisor::run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon) {
+int Supervisor::run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon, Notifier notifier) {
   daemon_ = std::move(daemon);
+  notifier_ = std::move(notifier);
   if (!begin(std::move(first), diagnostics)) return 1;
   while (!ended()) {
     waitForEvents();
@@ -85,6 +87,7 @@ Result<void> Supervisor::openPidFile(const Settings& settings) {
 
 void Supervisor::failStart(const std::string& text) {
   exit_code_ = 1;
+  notifier_.status(text);
   logLines(LogLevel::Emerg, text);
   if (!logs_to_terminal_) printLines(LogLevel::Emerg, text);
 }
@@ -101,7 +104,7 @@ void Supervisor::waitForEvents() {
 }
 
 Instant Supervisor::nextDeadline() const {
-  Instant next = children_.nextDeadline();
+  Instant next = std::min(children_.nextDeadline(), notifier_.nextDeadline());
   if (mayRespawn()) next = std::min(next, respawns_.next());
   if (control_) next = std::min(next, control_->nextDeadline());
   return next;
@@ -119,7 +122,13 @@ void Supervisor::onSignal(int number) {
     case SIGUSR1:
       reopen_wanted_ = true;
       break;
+    case SIGWINCH:
+      drain_wanted_ = true;
+      break;
     case SIGTERM:
+      // Who cannot wait says it twice.
+      if (mode_ == Mode::Serving && current_ && current_->settings().main.graceful_term) return quit();
+      [[fallthrough]];
     case SIGINT:
       stop();
       break;
@@ -144,6 +153,9 @@ void Supervisor::onCommand(const ControlServer::Request& request) {
   } else if (request.command == "reopen") {
     reopen_wanted_ = true;
     waiting_for_reopen_.push_back(request.client);
+  } else if (request.command == "drain") {
+    drain_wanted_ = true;
+    answer({request.client}, {true, {}});
   } else if (is_end) {
     answer({request.client}, {true, {}});
     request.command == "stop" ? stop() : quit();
@@ -180,14 +192,17 @@ void Supervisor::onChildEvent(const ChildEvent& event) {
 void Supervisor::onEnded(const ChildEvent& event) {
   LogLevel level = event.reason == ExitReason::Ok ? LogLevel::Notice : LogLevel::Alert;
   if (log::enabled(level)) log::write(level, event.text);
-  if (event.slot != Segment::kMonitorSlot) figures_.workerEnded(event.reason);
+  figures_.childEnded(event.slot, event.reason);
   settleSockets(event.slot);
+  if (drained_ && children_.noWorkers()) WEIR_LOG(Notice, "the workers have finished");
   if (mode_ != Mode::Serving || !isWanted(event.slot)) return;
   Milliseconds pause = respawns_.died(event.slot, event.started, now_);
   if (pause.count() > 0) WEIR_LOG(Warn, "{} keeps dying: the next one in {} ms", childName(event.slot), pause.count());
 }
 
 void Supervisor::meetDeadlines() {
+  notifier_.alive(now_);
+  if (children_.watch(now_) && current_) current_->listeners().steerAwayFrom(children_.doubtful());
   children_.meetDeadlines(now_);
   respawnDue();
 }
@@ -197,16 +212,19 @@ void Supervisor::meetDeadlines() {
 void Supervisor::startPending() {
   if (mode_ != Mode::Serving || reload_ || !children_.settled()) return;
   if (std::exchange(reopen_wanted_, false)) reopenLogs();
+  if (std::exchange(drain_wanted_, false)) drain();
   if (std::exchange(reload_wanted_, false)) beginReload();
 }
 
 void Supervisor::beginReload() {
   WEIR_LOG(Notice, "reloading the configuration");
+  notifier_.reloading(now_, "reloading the configuration");
   reload_clients_ = std::exchange(waiting_for_reload_, {});
   Diagnostics diagnostics;
   auto candidate = Generation::load(options_, ++last_number_, diagnostics);
   if (!diagnostics.hasErrors()) {
-    auto slots = chooseSlots(candidate->workerCount(), current_->slots(), children_.slots());
+    auto serving = drained_ ? std::vector<unsigned>() : current_->slots();
+    auto slots = chooseSlots(candidate->workerCount(), serving, children_.slots());
     candidate->open(current_.get(), std::move(slots), diagnostics);
   }
   if (diagnostics.hasErrors()) return refuseReload(diagnostics.formatAll());
@@ -227,6 +245,7 @@ void Supervisor::commitReload() {
   if (!candidate) return;
   // From here on it is the current one, whatever happens to single children; what only the previous one held closes.
   auto previous = std::exchange(current_, std::move(candidate));
+  drained_ = false;
   current_->listeners().applyChanges();
   installLog();
   if (previous) retireSurplus(*previous);
@@ -245,8 +264,13 @@ void Supervisor::finishReload() {
   reload_.reset();
   daemon_.serves();
   figures_.generationServes(current_->number(), current_->digest(), wallNow());
-  WEIR_LOG(Notice, "generation {} serves with {} workers", current_->number(), current_->slots().size());
+  WEIR_LOG(Notice, "{}", servingText());
+  notifier_.ready(servingText());
   answer(std::exchange(reload_clients_, {}), {true, std::exchange(warnings_, {})});
+}
+
+std::string Supervisor::servingText() const {
+  return fmt::format("generation {} serves with {} workers", current_->number(), current_->slots().size());
 }
 
 void Supervisor::undoReload() {
@@ -262,6 +286,7 @@ void Supervisor::undoReload() {
 void Supervisor::refuseReload(std::string text) {
   logLines(LogLevel::Error, text);
   WEIR_LOG(Error, "the reload failed: the configuration before it serves on");
+  notifier_.ready("the last reload failed: " + servingText());
   figures_.reloadFailed();
   answer(std::exchange(reload_clients_, {}), {false, std::move(text)});
 }
@@ -286,10 +311,23 @@ void Supervisor::reopenLogs() {
 
 // ---- children ----
 
+// The sockets stay open: who connects meanwhile waits for the workers of the next reload, or those of another weir.
+void Supervisor::drain() {
+  if (std::exchange(drained_, true)) return;
+  WEIR_LOG(Notice, "draining the workers; a reload brings new ones");
+  notifier_.status("drained: no workers until a reload");
+  children_.each([&](Child& child) {
+    if (child.slot() == Segment::kMonitorSlot) return;
+    respawns_.cancel(child.slot());
+    children_.quit(child, current_->settings().main.worker_shutdown_timeout, now_);
+  });
+}
+
 bool Supervisor::isWanted(unsigned slot) const {
   if (!current_) return false;
   const auto& slots = current_->slots();
-  return slot == Segment::kMonitorSlot || std::find(slots.begin(), slots.end(), slot) != slots.end();
+  bool is_served = !drained_ && std::find(slots.begin(), slots.end(), slot) != slots.end();
+  return slot == Segment::kMonitorSlot || is_served;
 }
 
 // What a process that was to go had not emptied when it died another one empties; what serves on waits for its
@@ -298,7 +336,7 @@ void Supervisor::settleSockets(unsigned slot) {
   if (!current_) return;
   for (unsigned other : current_->slots()) {
     Child* heir = children_.find(other);
-    if (heir == nullptr || heir->state() != Child::State::Serving) continue;
+    if (heir == nullptr || heir->state() != Child::State::Serving || children_.doubtful().contains(other)) continue;
     auto orphans = current_->listeners().bequeath(slot, other);
     if (!orphans.empty()) heir->adopt(orphans);
     break;
@@ -345,7 +383,9 @@ void Supervisor::stop() {
 }
 
 void Supervisor::leaveServing(Mode mode) {
-  WEIR_LOG(Notice, "{}", mode == Mode::Quitting ? "finishing gracefully" : "stopping");
+  const char* text = mode == Mode::Quitting ? "finishing gracefully" : "stopping";
+  WEIR_LOG(Notice, "{}", text);
+  notifier_.stopping(text);
   mode_ = mode;
   if (reload_ && reload_->isOpen()) reload_->undo(now_);
   reload_.reset();

@@ -13,6 +13,7 @@
 #include "master/daemon.h"
 #include "master/figures.h"
 #include "master/generation.h"
+#include "master/notifier.h"
 #include "master/options.h"
 #include "master/pid_file.h"
 #include "master/reload.h"
@@ -28,7 +29,7 @@ class Supervisor {
 
   // Starts with a generation that was loaded without errors (its warnings are in diagnostics), and serves until told to
   // end. The result is the exit code: 1 when the start failed, after saying why on stderr.
-  int run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon);
+  int run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon, Notifier notifier);
 
  private:
   enum class Mode : uint8_t { Serving, Quitting, Stopping };
@@ -61,12 +62,14 @@ class Supervisor {
   void commitReload();
   void undoReload();
   void finishReload();
+  std::string servingText() const;
   void refuseReload(std::string text);
   void retireSurplus(const Generation& previous);
   void installLog();
   void reopenLogs();
 
   // children
+  void drain();
   bool mayRespawn() const;
   void settleSockets(unsigned slot);
   void respawnDue();
@@ -85,6 +88,7 @@ class Supervisor {
   Children children_;
   Respawns respawns_;
   Daemon daemon_;
+  Notifier notifier_;
   std::optional<PidFile> pid_file_;
   std::optional<ControlServer> control_;
   std::unique_ptr<Generation> current_;  // null until the first one serves
@@ -94,6 +98,8 @@ class Supervisor {
   uint64_t last_number_ = 1;  // of generations, refused ones included
   bool reload_wanted_ = false;
   bool reopen_wanted_ = false;
+  bool drain_wanted_ = false;
+  bool drained_ = false;        // no workers are wanted until the next reload
   Clients waiting_for_reload_;  // for the next one
   Clients waiting_for_reopen_;
   Mode mode_ = Mode::Serving;

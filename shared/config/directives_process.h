@@ -35,12 +35,48 @@ inline constexpr std::array kProcessDirectives{
                                               .initial = "0",
                                               .range = {0, 1'000'000'000},
                                               .doc = "The limit of open files of each process; 0 leaves it as it is."}),
+    row<&MainSettings::worker_rlimit_core>(
+        {.name = "worker_rlimit_core",
+         .contexts = Context::Main,
+         .initial = "0",
+         .doc =
+             "The largest core that a process may leave when it crashes or is aborted; 0 leaves the limit as it is."}),
+    row<&MainSettings::worker_cpu_affinity>(
+        {.name = "worker_cpu_affinity",
+         .contexts = Context::Main,
+         .syntax = "`auto` [mask] \\| mask ...",
+         .doc =
+             "Which CPUs workers run on. Masks are binary, the rightmost digit is CPU 0; worker n gets the nth one, "
+             "workers beyond the last mask get that. `auto` gives each worker one CPU, of the mask if there is one."}),
+    row<&MainSettings::worker_priority>({.name = "worker_priority",
+                                         .contexts = Context::Main,
+                                         .initial = "0",
+                                         .doc = "The workers' priority, from -20, the most urgent, to 19."}),
+    row<&MainSettings::working_directory>(
+        {.name = "working_directory",
+         .contexts = Context::Main,
+         .doc = "The current folder of workers and the monitor, which is where their cores are written unless "
+                "`kernel.core_pattern` says otherwise; `user` must be able to write there."}),
+    row<&MainSettings::worker_seccomp>(
+        {.name = "worker_seccomp",
+         .contexts = Context::Main,
+         .initial = "off",
+         .doc = "Let the kernel kill a worker or the monitor at a system call that it never makes: running programs, "
+                "tracing, mounting, changing identity, loading code into the kernel.",
+         .nginx = "not there"}),
     row<&MainSettings::worker_shutdown_timeout>({.name = "worker_shutdown_timeout",
                                                  .contexts = Context::Main,
                                                  .initial = "60s",
                                                  .range = kDuration,
                                                  .doc = "How long a graceful end waits for connections; 0 is for ever.",
                                                  .nginx = "no limit"}),
+    row<&MainSettings::graceful_term>(
+        {.name = "graceful_term",
+         .contexts = Context::Main,
+         .initial = "off",
+         .doc = "Take a first `TERM` for a `QUIT`: for container runtimes that can send nothing else. "
+                "A second one, or `INT`, stops at once.",
+         .nginx = "not there"}),
     row<&MainSettings::pid>({.name = "pid",
                              .contexts = Context::Main,
                              .initial = "logs/weir.pid",

@@ -90,11 +90,12 @@ constexpr std::string_view kCommandLine =
     R"(what `[http]` shows as default is not repeated in servers and locations |
 | `-q` | with `-t`: print errors only |
 | `-v`, `-V`, `-h` | version, version and how it was built, help |
-| `-s stop\|quit\|reload\|reopen` | tell the running master to end, to end when its requests are answered, )"
-    R"(to take the configuration anew, to open its logs anew. `reload` waits, and exits with 1 and what )"
+| `-s stop\|quit\|reload\|reopen\|drain` | tell the running master to end, to end when its requests are answered, )"
+    R"(to take the configuration anew, to open its logs anew, to let its workers finish and keep the sockets. )"
+    R"(`reload` waits, and exits with 1 and what )"
     R"(is wrong when the new configuration is refused |
 
-Signals to the master: `TERM` and `INT` stop, `QUIT` quit, `HUP` reload, `USR1` reopen.
+Signals to the master: `TERM` and `INT` stop, `QUIT` quit, `HUP` reload, `USR1` reopen, `WINCH` drain.
 )";
 
 void cell(std::string& to, std::string_view text) { to.append(" ").append(text).append(" |"); }

@@ -31,6 +31,19 @@ struct UserSetting {
   std::string group;  // empty: the user's own
 };
 
+// CPUs by number, sorted; empty: as it is.
+using CpuSet = std::vector<uint16_t>;
+
+struct AffinitySetting {
+  bool automatic = false;     // each worker a CPU of its own, out of the mask or of all
+  std::vector<CpuSet> masks;  // otherwise worker n gets the nth one, those beyond the last one
+};
+
+// worker_priority: of the scheduler, -20 is the most urgent.
+struct Niceness {
+  int value = 0;
+};
+
 struct ErrorLogSetting {
   std::string path;  // absolute, or "stderr"
   LogLevel level = LogLevel::Error;
@@ -310,7 +323,13 @@ struct MainSettings {
   AutoNumber worker_processes;
   AutoNumber worker_connections;
   uint32_t worker_rlimit_nofile = 0;  // 0: as it is
+  Size worker_rlimit_core;            // 0: as it is
+  AffinitySetting worker_cpu_affinity;
+  Niceness worker_priority;
+  Path working_directory;  // empty: the master's
+  bool worker_seccomp = false;
   Milliseconds worker_shutdown_timeout{};
+  bool graceful_term = false;
   Path pid;
   ErrorLogSetting error_log;
   bool daemon = false;

@@ -23,6 +23,8 @@ bool parseValue(const Arguments& in, std::string& out);
 bool parseValue(const Arguments& in, TemplateText& out);
 bool parseValue(const Arguments& in, AutoNumber& out);
 bool parseValue(const Arguments& in, UserSetting& out);
+bool parseValue(const Arguments& in, AffinitySetting& out);
+bool parseValue(const Arguments& in, Niceness& out);
 bool parseValue(const Arguments& in, ErrorLogSetting& out);
 bool parseValue(const Arguments& in, ResolverSetting& out);
 bool parseValue(const Arguments& in, LargeBuffersSetting& out);
@@ -67,6 +69,8 @@ std::string printValue(const std::string& value);
 std::string printValue(const TemplateText& value);
 std::string printValue(const AutoNumber& value);
 std::string printValue(const UserSetting& value);
+std::string printValue(const AffinitySetting& value);
+std::string printValue(Niceness value);
 std::string printValue(const ErrorLogSetting& value);
 std::string printValue(const ResolverSetting& value);
 std::string printValue(const LargeBuffersSetting& value);
@@ -152,6 +156,8 @@ template <>
 inline constexpr std::string_view kSyntax<Milliseconds> = "time";
 template <>
 inline constexpr std::string_view kSyntax<Path> = "path";
+template <>
+inline constexpr std::string_view kSyntax<Niceness> = "number";
 template <>
 inline constexpr std::string_view kSyntax<AutoNumber> = "auto \\| number";
 

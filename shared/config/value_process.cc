@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of [main]: user, error_log, resolver.
+// Values of [main]: user, affinity, priority, error_log, resolver.
 #include <array>
 
 #include "shared/config/scalar.h"
@@ -7,6 +7,8 @@
 
 namespace weir::config {
 namespace {
+
+constexpr size_t kMostCpus = 1024;  // CPU_SETSIZE
 
 bool takeSwitch(const Arguments& in, size_t word, std::string_view text, bool& out) {
   auto value = parseSwitch(text);
@@ -31,7 +33,42 @@ bool parseResolverWord(const Arguments& in, size_t i, ResolverSetting& out) {
   return true;
 }
 
+// "0101": CPUs 0 and 2.
+bool parseMask(const Arguments& in, size_t word, AffinitySetting& out) {
+  const std::string& text = in[word];
+  bool binary = text.find_first_not_of("01") == std::string::npos && text.size() <= kMostCpus;
+  if (!binary || text.find('1') == std::string::npos) return in.refuse(word, "a mask of CPUs (such as 0101)");
+  CpuSet& cpus = out.masks.emplace_back();
+  for (size_t cpu = 0; cpu < text.size(); ++cpu)
+    if (text[text.size() - 1 - cpu] == '1') cpus.push_back(static_cast<uint16_t>(cpu));
+  return true;
+}
+
+std::string printMask(const CpuSet& cpus) {
+  std::string text(cpus.back() + size_t{1}, '0');
+  for (uint16_t cpu : cpus) text[text.size() - 1 - cpu] = '1';
+  return text;
+}
+
 }  // namespace
+
+bool parseValue(const Arguments& in, AffinitySetting& out) {
+  if (!in.count(1, kMostCpus)) return false;
+  out.automatic = in[0] == "auto";
+  if (out.automatic && !in.count(1, 2)) return false;
+  bool good = true;
+  for (size_t i = out.automatic ? 1 : 0; i < in.size(); ++i) good &= parseMask(in, i, out);
+  return good;
+}
+
+bool parseValue(const Arguments& in, Niceness& out) {
+  if (!in.count(1, 1)) return false;
+  bool negative = in[0].starts_with('-');
+  auto size = parseCount(std::string_view(in[0]).substr(negative ? 1 : 0));
+  if (!size || *size > (negative ? 20U : 19U)) return in.refuse(0, "a number from -20 to 19");
+  out.value = static_cast<int>(*size) * (negative ? -1 : 1);
+  return true;
+}
 
 bool parseValue(const Arguments& in, UserSetting& out) {
   if (!in.count(1, 2)) return false;
@@ -63,6 +100,14 @@ std::string printValue(const UserSetting& value) {
   if (value.user.empty()) return "";
   return quoteWord(value.user) + (value.group.empty() ? "" : " " + quoteWord(value.group));
 }
+
+std::string printValue(const AffinitySetting& value) {
+  std::string text = value.automatic ? "auto" : "";
+  for (const CpuSet& mask : value.masks) text += (text.empty() ? "" : " ") + printMask(mask);
+  return text;
+}
+
+std::string printValue(Niceness value) { return std::to_string(value.value); }
 
 std::string printValue(const ErrorLogSetting& value) {
   return quoteWord(value.path) + " " + std::string(logLevelName(value.level));

@@ -33,7 +33,8 @@ Handover::Handover(EventLoop& loop, Channel channel, Owner& owner)
       channel_(std::move(channel)),
       watch_(loop, channel_.fd(), *this),
       owner_(owner),
-      look_again_(loop, *this) {
+      look_again_(loop, *this),
+      orphan_end_(loop, *this) {
   watch_.want(true, false);
 }
 
@@ -136,10 +137,17 @@ void Handover::send(MessageType type, std::string payload) {
   watch_.want(true, channel_.wantsWrite());
 }
 
+void Handover::onDeadline(Deadline& deadline) { &deadline == &orphan_end_ ? owner_.stop() : answerPrepared(); }
+
+// The listeners close at once, out of a new master's way; answers that are on their way get a few seconds.
 void Handover::masterGone() {
+  if (orphan_end_.armed()) return;
   WEIR_LOG(Alert, "the master is gone: ending");
+  look_again_.disarm();
   watch_.want(false, false);
-  owner_.stop();
+  channel_.close();
+  orphan_end_.armIn(kOrphanLimit);
+  owner_.quit();
 }
 
 }  // namespace weir

@@ -50,9 +50,9 @@ class Handover : FdWatch::Owner, Deadline::Owner {
     virtual void reopenLogs(DescriptorSet& descriptors) = 0;
     // Listening sockets of a dead worker are among them, to be emptied.
     virtual void adopt(DescriptorSet&) {}
-    // Finish gracefully; report by drained().
+    // Finish gracefully; report by drained(). Also when the master is gone, and more than once.
     virtual void quit() = 0;
-    // Finish now. Also when the master is gone.
+    // Finish now.
     virtual void stop() = 0;
 
    protected:
@@ -70,9 +70,10 @@ class Handover : FdWatch::Owner, Deadline::Owner {
  private:
   static constexpr Milliseconds kPatience{2000};  // for wantsTime()
   static constexpr Milliseconds kLook{20};
+  static constexpr Milliseconds kOrphanLimit{5000};  // for a graceful end without a master
 
   void onWatched(int fd, bool readable, bool writable) override;
-  void onDeadline(Deadline&) override { answerPrepared(); }
+  void onDeadline(Deadline& deadline) override;
   void receiveAll();
   void onMessage(Message& message);
   void onBundle(Message& message);
@@ -88,6 +89,7 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   FdWatch watch_;
   Owner& owner_;
   Deadline look_again_;
+  Deadline orphan_end_;
   Instant prepared_at_{};
   std::string bundle_;
   DescriptorSet descriptors_;

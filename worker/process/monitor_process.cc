@@ -54,6 +54,7 @@ MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> ow
       upstreams_(loop_, *own_),
       services_{loop_, buffers_, *own_, upstreams_, context.segment},
       http_(services_),
+      heartbeat_(loop_, context.segment->slotHeader(context.slot)),
       handover_(loop_, std::move(context.channel), *this) {
   services_.connections.setLimit(kConnectionLimit);
   loop_.addHook(log_writer_);

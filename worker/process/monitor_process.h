@@ -13,6 +13,7 @@
 #include "worker/net/buffer.h"
 #include "worker/net/log_writer.h"
 #include "worker/process/handover.h"
+#include "worker/process/heartbeat.h"
 #include "worker/process/log_set.h"
 #include "worker/process/runtime.h"
 #include "worker/upstream/upstream_directory.h"
@@ -44,6 +45,7 @@ class MonitorProcess final : Handover::Owner {
   UpstreamDirectory upstreams_;
   WorkerServices services_;
   HttpEnvironment http_;
+  Heartbeat heartbeat_;
   Ref<Runtime> runtime_;
   Ref<Runtime> prepared_;
   std::vector<std::unique_ptr<HttpListener>> listeners_;

@@ -3,21 +3,19 @@
 
 namespace weir {
 
-Pulse::Pulse(EventLoop& loop, HttpEnvironment& http, OldGenerations& old, Segment& segment, unsigned slot)
+Pulse::Pulse(EventLoop& loop, HttpEnvironment& http, OldGenerations& old, Segment& segment)
     : loop_(loop),
       http_(http),
       old_(old),
-      header_(segment.slotHeader(slot)),
       busy_(segment.series(Metric::WorkerEventLoopBusySecondsTotal, {})),
       connections_(segment.series(Metric::WorkerConnections, {})),
       lag_(Metric::WorkerEventLoopLagSeconds, segment.series(Metric::WorkerEventLoopLagSeconds, {})),
-      beat_(loop, *this) {
+      tell_(loop, *this) {
   loop.addHook(*this);
-  beat_.armIn(kBeat);
+  tell_.armIn(kTell);
 }
 
-void Pulse::onTurnEnd(Instant now) {
-  header_.beat(now);
+void Pulse::onTurnEnd(Instant) {
   // Of the turn before: this one's end is not known yet.
   Microseconds length = loop_.lastTurn();
   stats::add(busy_, length.count());
@@ -27,7 +25,7 @@ void Pulse::onTurnEnd(Instant now) {
 
 void Pulse::onDeadline(Deadline& deadline) {
   old_.tell(http_.connections().open());
-  deadline.armIn(kBeat);
+  deadline.armIn(kTell);
 }
 
 }  // namespace weir

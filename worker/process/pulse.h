@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Pulse: what a worker tells of its loop at the end of each turn: its heartbeat, how busy it is, how late it serves.
+// Pulse: what a worker tells of its loop at the end of each turn: how busy it is, how late it serves.
 
 #include "shared/stats/segment.h"
 #include "shared/stats/slot.h"
@@ -13,11 +13,10 @@ namespace weir {
 
 class Pulse final : TurnHook, Deadline::Owner {
  public:
-  Pulse(EventLoop& loop, HttpEnvironment& http, OldGenerations& old, Segment& segment, unsigned slot);
+  Pulse(EventLoop& loop, HttpEnvironment& http, OldGenerations& old, Segment& segment);
 
  private:
-  // An idle worker wakes that often, so that silence means that it hangs.
-  static constexpr Milliseconds kBeat{1000};
+  static constexpr Milliseconds kTell{1000};  // of old generations
 
   void onTurnEnd(Instant now) override;
   void onDeadline(Deadline& deadline) override;
@@ -25,11 +24,10 @@ class Pulse final : TurnHook, Deadline::Owner {
   EventLoop& loop_;
   HttpEnvironment& http_;
   OldGenerations& old_;
-  SlotHeader& header_;
   CellIndex busy_;
   CellIndex connections_;
   stats::Histogram lag_;
-  Deadline beat_;
+  Deadline tell_;
 };
 
 }  // namespace weir

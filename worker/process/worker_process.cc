@@ -39,7 +39,8 @@ WorkerProcess::WorkerProcess(ChildContext context)
       services_{loop_, buffers_, segment_, upstreams_, nullptr, &files_},
       http_(services_),
       old_generations_(segment_.slotHeader(context.slot)),
-      pulse_(loop_, http_, old_generations_, segment_, context.slot),
+      heartbeat_(loop_, segment_.slotHeader(context.slot)),
+      pulse_(loop_, http_, old_generations_, segment_),
       drain_look_(loop_, *this),
       handover_(loop_, std::move(context.channel), *this) {
   loop_.addHook(log_writer_);

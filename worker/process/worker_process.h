@@ -19,6 +19,7 @@
 #include "worker/net/log_writer.h"
 #include "worker/net/resolver.h"
 #include "worker/process/handover.h"
+#include "worker/process/heartbeat.h"
 #include "worker/process/log_set.h"
 #include "worker/process/pulse.h"
 #include "worker/process/runtime.h"
@@ -77,6 +78,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   HttpEnvironment http_;
   std::unique_ptr<UdpEnvironment> udp_;  // with the first UDP stream
   OldGenerations old_generations_;
+  Heartbeat heartbeat_;
   Pulse pulse_;
   Ref<Runtime> runtime_;
   Ref<Runtime> prepared_;

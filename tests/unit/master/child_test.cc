@@ -24,6 +24,8 @@ class ChildTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aQuitBecomesAStopBecomesAKill);
   CPPUNIT_TEST(aQuitWithoutLimitWaits);
   CPPUNIT_TEST(aClosedChannelIsALastWarning);
+  CPPUNIT_TEST(whoHangsIsAborted);
+  CPPUNIT_TEST(whoSurvivesItIsKilled);
   CPPUNIT_TEST(toldToEndAndEndedIsOk);
   CPPUNIT_TEST(everythingElseIsNot);
   CPPUNIT_TEST_SUITE_END();
@@ -174,6 +176,39 @@ class ChildTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!child_->isSettled());
     passDeadline();
     CPPUNIT_ASSERT(killedEnding().reason == ExitReason::Hang);
+  }
+
+  void whoHangsIsAborted() {
+    makeServing();
+    CPPUNIT_ASSERT(child_->isWatched());
+    ::kill(child_->pid(), SIGSTOP);
+    child_->crash("was stopped", now_);
+    CPPUNIT_ASSERT(!child_->isWatched() && !child_->isSettled());
+    Ending ending = killedEnding();
+    CPPUNIT_ASSERT(ending.reason == ExitReason::Hang);
+    CPPUNIT_ASSERT(ending.text.find(" was stopped, and was killed by signal 6 (Aborted)") != std::string::npos);
+  }
+
+  void whoSurvivesItIsKilled() {
+    makeServing();
+    int ready[2];
+    CPPUNIT_ASSERT_EQUAL(0, pipe(ready));
+    pid_t deaf = fork();
+    if (deaf == 0) {
+      signal(SIGABRT, SIG_IGN);
+      CPPUNIT_ASSERT_EQUAL(ssize_t{1}, write(ready[1], "", 1));
+      for (;;) pause();
+    }
+    char byte;
+    CPPUNIT_ASSERT_EQUAL(ssize_t{1}, read(ready[0], &byte, 1));
+    Child child(4, deaf, Channel(), now_);
+    child.crash("slept", now_);
+    CPPUNIT_ASSERT(child.deadline() == now_ + Child::kCoreLimit);
+    child.onDeadline(child.deadline());
+    int status = 0;
+    waitpid(deaf, &status, 0);
+    CPPUNIT_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    CPPUNIT_ASSERT(child.ending(status).reason == ExitReason::Hang);
   }
 
   void toldToEndAndEndedIsOk() {

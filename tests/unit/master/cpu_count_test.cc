@@ -3,6 +3,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
+
 namespace weir {
 
 class CpuCountTest : public CppUnit::TestFixture {
@@ -11,6 +13,7 @@ class CpuCountTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(maxAndNonsenseSetNoLimit);
   CPPUNIT_TEST(findsTheUnifiedHierarchy);
   CPPUNIT_TEST(thereIsAlwaysOne);
+  CPPUNIT_TEST(knowsTheAffinityMask);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -31,6 +34,12 @@ class CpuCountTest : public CppUnit::TestFixture {
   }
 
   void thereIsAlwaysOne() { CPPUNIT_ASSERT(availableCpus() >= 1); }
+
+  void knowsTheAffinityMask() {
+    CpuSet all = allowedCpus();
+    CPPUNIT_ASSERT(!all.empty() && std::is_sorted(all.begin(), all.end()));
+    CPPUNIT_ASSERT(availableCpus() <= all.size());
+  }
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(CpuCountTest);

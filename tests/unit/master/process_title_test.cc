@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
+#include "tests/unit/master/in_child.h"
 
 namespace weir {
 
@@ -18,15 +18,6 @@ class ProcessTitleTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(namesTheThread);
   CPPUNIT_TEST(theEnvironmentSurvives);
   CPPUNIT_TEST_SUITE_END();
-
-  // In a process of its own: what is tested changes the environment and the thread's name.
-  static void inChild(const std::function<bool()>& claim) {
-    pid_t pid = fork();
-    if (pid == 0) _exit(claim() ? 0 : 1);
-    int status = -1;
-    waitpid(pid, &status, 0);
-    CPPUNIT_ASSERT_EQUAL(0, status);
-  }
 
   // As the kernel lays them out: one string after the other.
   std::string area_ = std::string("weir\0-c\0/a/long/path.ini\0", 25);

@@ -44,6 +44,8 @@ class Dump {
 constexpr const char* kEverything = R"([main]
 user = www-data adm
 worker_processes = 2
+worker_cpu_affinity = auto 1101
+worker_priority = -5
 resolver = 127.0.0.1 valid=10s ipv6=off
 [metrics]
 listen = 9145

@@ -39,6 +39,14 @@ constexpr std::array kWrong{
     Wrong{"[main]", "error_log = x loud",
           "\"error_log\": \"loud\" is not a level (debug, info, notice, warn, error, crit, alert, emerg)"},
     Wrong{"[main]", "error_log = syslog:server=x", "\"error_log\": \"syslog:server=x\" is not a file or \"stderr\""},
+    Wrong{"[main]", "worker_priority = 20", "\"worker_priority\": \"20\" is not a number from -20 to 19"},
+    Wrong{"[main]", "worker_priority = -21", "\"worker_priority\": \"-21\" is not a number from -20 to 19"},
+    Wrong{"[main]", "worker_priority = -", "\"worker_priority\": \"-\" is not a number from -20 to 19"},
+    Wrong{"[main]", "worker_cpu_affinity = 012",
+          "\"worker_cpu_affinity\": \"012\" is not a mask of CPUs (such as 0101)"},
+    Wrong{"[main]", "worker_cpu_affinity = 01 00",
+          "\"worker_cpu_affinity\": \"00\" is not a mask of CPUs (such as 0101)"},
+    Wrong{"[main]", "worker_cpu_affinity = auto 01 10", "\"worker_cpu_affinity\": takes at most 2 arguments, not 3"},
     Wrong{"[main]", "pid = \"\"", "\"pid\": the path is empty"},
     Wrong{"[main]", "user = a b c", "\"user\": takes at most 2 arguments, not 3"},
     Wrong{"[main]", "resolver = dns.example.com",
@@ -172,6 +180,7 @@ class ValueTest : public Configured {
   CPPUNIT_TEST(allErrorsInOneRun);
   CPPUNIT_TEST(longWordsAreShownShortened);
   CPPUNIT_TEST(process);
+  CPPUNIT_TEST(affinity);
   CPPUNIT_TEST(listen);
   CPPUNIT_TEST(serverNames);
   CPPUNIT_TEST(access);
@@ -236,6 +245,15 @@ class ValueTest : public Configured {
     expect("[::1]:5353", main.resolver.servers.at(1).toString());
     CPPUNIT_ASSERT(Milliseconds(30'000) == *main.resolver.valid);
     CPPUNIT_ASSERT(main.resolver.ipv4 && !main.resolver.ipv6);
+  }
+
+  void affinity() {
+    const auto given = good("[main]\nworker_cpu_affinity = 0001 1010\nworker_priority = -7\n").main;
+    CPPUNIT_ASSERT(!given.worker_cpu_affinity.automatic && given.worker_priority.value == -7);
+    CPPUNIT_ASSERT((std::vector<CpuSet>{{0}, {1, 3}}) == given.worker_cpu_affinity.masks);
+    reset();
+    const auto automatic = good("[main]\nworker_cpu_affinity = auto\n").main.worker_cpu_affinity;
+    CPPUNIT_ASSERT(automatic.automatic && automatic.masks.empty());
   }
 
   void listen() {

@@ -26,7 +26,7 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
   CPPUNIT_TEST(orphansAreNotMixedWithAnOffer);
   CPPUNIT_TEST(ordersArePassedOn);
   CPPUNIT_TEST(releasedAndDrainedAreTold);
-  CPPUNIT_TEST(aLostMasterMeansStop);
+  CPPUNIT_TEST(aLostMasterMeansAGracefulEnd);
   CPPUNIT_TEST_SUITE_END();
 
   std::string events_;
@@ -227,9 +227,10 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
     CPPUNIT_ASSERT(answer().type == MessageType::Drained);
   }
 
-  void aLostMasterMeansStop() {
+  void aLostMasterMeansAGracefulEnd() {
     master_.close();
-    turnUntilEvents("stop ");
+    turnUntilEvents("quit ");
+    CPPUNIT_ASSERT(!loop_->stopped());
   }
 };
 

@@ -11,7 +11,6 @@ namespace weir {
 
 class PulseTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(PulseTest);
-  CPPUNIT_TEST(everyTurnBeats);
   CPPUNIT_TEST(connectionsAreTold);
   CPPUNIT_TEST(turnsAreMeasured);
   CPPUNIT_TEST_SUITE_END();
@@ -20,28 +19,18 @@ class PulseTest : public CppUnit::TestFixture {
   std::optional<OldGenerations> old_;
   std::optional<Pulse> pulse_;
 
-  int64_t beat() { return site_->stats.segment().slotHeader(0).heartbeat.load(); }
   CellIndex cell(Metric metric) { return site_->stats.segment().series(metric, {}); }
 
  public:
   void setUp() override {
     site_.emplace();
     old_.emplace(site_->stats.segment().slotHeader(0));
-    pulse_.emplace(site_->loop, site_->http, *old_, site_->stats.segment(), 0);
+    pulse_.emplace(site_->loop, site_->http, *old_, site_->stats.segment());
   }
   void tearDown() override {
     pulse_.reset();
     old_.reset();
     site_.reset();
-  }
-
-  void everyTurnBeats() {
-    Instant before = monotonicNow();
-    site_->loop.turn(Milliseconds(0));
-    CPPUNIT_ASSERT(beat() >= before.time_since_epoch().count());
-    int64_t first = beat();
-    site_->loop.turn(Milliseconds(2));
-    CPPUNIT_ASSERT(beat() > first);
   }
 
   void connectionsAreTold() {
