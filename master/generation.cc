@@ -57,7 +57,8 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   checkFolder(settings_->main.working_directory, diagnostics);
   slots_ = std::move(slots);
   logs_ = LogFiles::open(*settings_, credentials_, diagnostics);
-  listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? nullptr : &previous->listeners_, diagnostics);
+  Listeners passed = Listeners::passed(std::move(passed_), *settings_, slots_.front());
+  listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? &passed : &previous->listeners_, diagnostics);
   if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
   auto sealed = sealBytes(bundle_.serialize());
   if (!sealed) return diagnostics.error({}, sealed.error().message());

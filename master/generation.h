@@ -28,6 +28,8 @@ class Generation {
   // For -t: everything that open() would find wrong, without effects.
   void check(Diagnostics& diagnostics) const;
 
+  // Before open(), at the start: sockets that need not be bound.
+  void accept(PassedSockets sockets) { passed_ = std::move(sockets); }
   // Opens the logs and binds the sockets that previous (null at the start) does not hold. What cannot change while weir
   // runs is taken over from previous, with a warning. Any error makes the generation useless.
   void open(const Generation* previous, std::vector<unsigned> slots, Diagnostics& diagnostics);
@@ -60,6 +62,7 @@ class Generation {
   std::unique_ptr<Settings> settings_;
   Credentials credentials_;
   LogFiles logs_;
+  PassedSockets passed_;
   Listeners listeners_;
   Fd sealed_;
   std::vector<unsigned> slots_;

@@ -140,6 +140,18 @@ Result<ListenSocket> ListenSocket::bind(const ListenSetting& setting) {
   return socket;
 }
 
+// The kernel lets only sockets of one user share a port.
+ListenSocket ListenSocket::passed(Fd fd, const ListenSetting& setting) {
+  int reuseport = 0;
+  socklen_t size = sizeof reuseport;
+  struct stat status;
+  bool shares = getsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &reuseport, &size) == 0 && reuseport != 0;
+  bool ours = fstat(fd.get(), &status) == 0 && status.st_uid == geteuid();
+  ListenSocket socket(std::move(fd), setting);
+  socket.alone_ = !shares || !ours;
+  return socket;
+}
+
 Result<void> ListenSocket::bindPort(const ListenSetting& setting) const {
   if (auto set = setIdentity(fd(), setting); !set) return set.error();
   if (!setOption(fd(), SOL_SOCKET, SO_REUSEPORT, 1)) return systemError("reuseport " + configured_.toString());
@@ -163,6 +175,7 @@ ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::move(other.fd_)),
       configured_(std::move(other.configured_)),
       udp_(other.udp_),
+      alone_(other.alone_),
       bound_(other.bound_),
       device_(other.device_),
       inode_(std::exchange(other.inode_, 0)) {}

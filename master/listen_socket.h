@@ -22,6 +22,8 @@ class ListenSocket {
   static Result<void> probe(const ListenSetting& setting);
 
   static Result<ListenSocket> bind(const ListenSetting& setting);
+  // One that a service manager bound and passed on; the file of a unix address stays its business.
+  static ListenSocket passed(Fd fd, const ListenSetting& setting);
 
   ListenSocket(ListenSocket&& other) noexcept;
   ListenSocket& operator=(ListenSocket&&) = delete;
@@ -29,6 +31,8 @@ class ListenSocket {
 
   int fd() const { return fd_.get(); }
   bool isUdp() const { return udp_; }
+  // No other can be bound beside it: all workers accept from this one.
+  bool isShared() const { return configured_.isUnix() || alone_; }
   // As bound: a configured port 0 has become a real one.
   Address address() const;
 
@@ -53,6 +57,7 @@ class ListenSocket {
   Fd fd_;
   Address configured_;
   bool udp_ = false;
+  bool alone_ = false;          // passed, and not of a group that this process may join
   mutable bool bound_ = false;  // UDP only
   dev_t device_ = 0;            // of the unix file, to know it again
   ino_t inode_ = 0;

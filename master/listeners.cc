@@ -62,6 +62,34 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
   return listeners;
 }
 
+Listeners Listeners::passed(PassedSockets sockets, const Settings& settings, unsigned first_slot) {
+  Listeners listeners;
+  Diagnostics said_by_open;
+  for (const auto& [key, wish] : wishes(settings, said_by_open)) {
+    const Address& address = wish.setting.address;
+    Fd fd = wish.setting.udp ? Fd() : sockets.take(address);
+    if (!fd) continue;
+    WEIR_LOG(Info, "{} was passed by the service manager", address.toString());
+    Group group{wish.setting, false, {}};
+    group.setting.backlog = 0;  // nobody's: so all options count as changed
+    auto socket = std::make_shared<ListenSocket>(ListenSocket::passed(std::move(fd), wish.setting));
+    group.sockets.emplace(wish.for_monitor ? Segment::kMonitorSlot : first_slot, std::move(socket));
+    listeners.groups_.emplace(key, std::move(group));
+  }
+  sockets.warnOfRest();
+  return listeners;
+}
+
+bool Listeners::anyInUse(const Settings& settings, const PassedSockets& passed) {
+  Diagnostics said_by_open;
+  for (const auto& [key, wish] : wishes(settings, said_by_open)) {
+    if (passed.has(wish.setting.address)) continue;
+    auto probed = ListenSocket::probe(wish.setting);
+    if (!probed && probed.error().code == EADDRINUSE) return true;
+  }
+  return false;
+}
+
 void Listeners::check(const Settings& settings, Diagnostics& diagnostics) {
   for (const auto& [key, wish] : wishes(settings, diagnostics)) {
     const Address& address = wish.setting.address;
@@ -204,7 +232,7 @@ Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group, u
     if (auto spare = port->second.reusable(slot)) return spare;
   ListenSetting setting = group.setting;
   if (!group.sockets.empty()) {
-    if (setting.address.isUnix()) return group.sockets.begin()->second;
+    if (group.sockets.begin()->second->isShared()) return group.sockets.begin()->second;
     setting.address = group.sockets.begin()->second->address();
   }
   auto bound = ListenSocket::bind(setting);

@@ -14,6 +14,7 @@
 
 #include "master/listen_socket.h"
 #include "master/offer.h"
+#include "master/passed_sockets.h"
 #include "master/reuseport_group.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
@@ -27,6 +28,13 @@ class Listeners {
   // Binds what previous does not hold. previous may be null. Any error in diagnostics makes the set useless.
   static Listeners open(const Settings& settings, const std::vector<unsigned>& slots, const Listeners* previous,
                         Diagnostics& diagnostics);
+
+  // What a service manager passed, for the addresses that the settings name; the rest closes. It stands in for a
+  // previous set at the start: each socket becomes the first slot's, and others are bound beside it if they can be.
+  static Listeners passed(PassedSockets sockets, const Settings& settings, unsigned first_slot);
+
+  // Whether foreign sockets hold any of the addresses, those excepted that were passed.
+  static bool anyInUse(const Settings& settings, const PassedSockets& passed);
 
   // For -t: addresses that could not be bound, in use or not.
   static void check(const Settings& settings, Diagnostics& diagnostics);

@@ -47,6 +47,7 @@ Result<void> openFirstLog(const Options& options) {
 
 int serve(const Options& options, ProcessTitle& title) {
   openStandardStreams();
+  auto passed = PassedSockets::fromEnvironment();
   auto notifier = Notifier::fromEnvironment();
   raiseOpenFilesLimit();
   if (auto log = openFirstLog(options); !log) return fail(log.error());
@@ -61,7 +62,8 @@ int serve(const Options& options, ProcessTitle& title) {
   }
   if (auto forbidden = forbidNewPrivileges(); !forbidden) return fail(forbidden.error());
   if (auto kept = keepMastersCapabilities(); !kept) return fail(kept.error());
-  waitForOrphans(first->settings());
+  waitForOrphans(first->settings(), passed);
+  first->accept(std::move(passed));
   auto segment = Segment::create();
   if (!segment) return fail(segment.error());
   auto signals = Signals::open();

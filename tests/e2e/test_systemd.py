@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 import pytest
 from weirtest.process import BINARY
@@ -110,6 +111,83 @@ def test_a_daemon_says_who_is_the_master(weir, manager):
     assert pid == int((weir.prefix / "weir.pid").read_text()) != weir.process.pid
     assert weir.run("-c", weir.config_path, "-s", "stop").returncode == 0
     until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the daemon's end")
+
+
+# ---- passed sockets
+
+EXEC_WITH = """import os, sys
+for number, fd in enumerate(map(int, sys.argv[1].split(",")), 3):
+    os.dup2(fd, number)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(number - 2))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def launch_with(weir, text, *sockets, **options):
+    numbers = ",".join(str(one.fileno()) for one in sockets)
+    weir.launch(text, through=[sys.executable, "-c", EXEC_WITH, numbers],
+                pass_fds=[one.fileno() for one in sockets], **options)
+    weir.wait_for("serves with")
+
+
+def listener(address, reuseport):
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, reuseport)
+    host, port = address.split(":")
+    made.bind((host, int(port)))
+    made.listen(50)
+    return made
+
+
+def who_serves(weir, count=60):
+    return {weir.get("/").body for _ in range(count)}
+
+
+def who(weir):
+    return config(weir).replace("return = 200 ok", "return = 200 $pid")
+
+
+@pytest.mark.parametrize("reuseport", [0, 1])
+def test_a_passed_socket_serves(weir, reuseport):
+    """Who connected before the start is served; every worker takes part; the socket outlives weir."""
+    with listener(weir.address(), reuseport) as held:
+        early = weir.connect().request("GET", "/")
+        launch_with(weir, who(weir), held)
+        assert early.read().status == 200
+        assert "was passed by the service manager" in weir.log()
+        until(lambda: len(who_serves(weir)) == 2, "both workers")
+        assert weir.reload(who(weir).replace("worker_processes = 2", "worker_processes = 3")).returncode == 0
+        until(lambda: len(who_serves(weir)) == 3, "all three workers")
+        assert weir.stop() == 0
+        assert weir.connect().request("GET", "/") is not None
+
+
+def test_a_passed_unix_socket_stays(weir, tmp_path):
+    path = tmp_path / "main.sock"
+    with socket.socket(socket.AF_UNIX) as held:
+        held.bind(str(path))
+        held.listen(5)
+        launch_with(weir, config(weir).replace("return =", f"listen = unix:{path}\n        return ="), held)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 200")
+        assert weir.stop() == 0
+        assert path.exists()
+
+
+def test_a_socket_that_nothing_names_is_closed(weir):
+    with listener(weir.address("other"), 0) as held, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        launch_with(weir, config(weir), held, datagrams)
+        assert f"LISTEN_FDS: {weir.address('other')} is no address of the configuration" in weir.log()
+        assert "LISTEN_FDS: descriptor 4 is no listening stream socket" in weir.log()
+        assert weir.get("/").status == 200
+
+
+def test_sockets_for_another_process_are_left_alone(weir):
+    weir.start(config(weir), env={"LISTEN_FDS": "2", "LISTEN_PID": "1"})
+    assert weir.get("/").status == 200 and "LISTEN_FDS" not in weir.log()
 
 
 # ---- the unit file

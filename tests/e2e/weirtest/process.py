@@ -102,8 +102,8 @@ class Weir:
         return subprocess.run([BINARY, "-p", str(self.prefix), *map(str, arguments)], capture_output=True, text=True,
                               timeout=6 * LIMIT, input=stdin)
 
-    def launch(self, config, *arguments, env=None, limits=None):
-        """Starts without waiting for it to serve."""
+    def launch(self, config, *arguments, env=None, limits=None, through=(), pass_fds=()):
+        """Starts without waiting for it to serve. through: a program and arguments that run the rest."""
         self.write(config)
 
         def prepare():
@@ -112,9 +112,9 @@ class Weir:
                 limits()
         with self.stderr_path.open("ab") as stderr:
             self.process = subprocess.Popen(
-                [BINARY, "-p", str(self.prefix), "-c", str(self.config_path), *arguments], stdin=subprocess.DEVNULL,
+                [*through, BINARY, "-p", str(self.prefix), "-c", str(self.config_path), *arguments], stdin=subprocess.DEVNULL,
                 stdout=stderr, stderr=stderr, start_new_session=True, env={**os.environ, **(env or {})},
-                preexec_fn=prepare)
+                preexec_fn=prepare, pass_fds=pass_fds)
         return self
 
     def start(self, config, *arguments, **options):
