@@ -175,6 +175,23 @@ void Listeners::applyChanges() {
   }
 }
 
+std::vector<ListenerStatus> Listeners::status() const {
+  std::map<std::string, ListenerStatus> rows;
+  for (const auto& [key, group] : groups_) {
+    const std::string address = key.substr(key.find(':') + 1);
+    size_t sockets = group.setting.address.isUnix() ? 1 : group.sockets.size();
+    rows[address] = {address, key.starts_with("metrics:"), sockets, 0};
+  }
+  for (const auto& [address, port] : *ports_) {
+    ListenerStatus& row = rows[address];
+    row.address = address;
+    row.leaving = port.leaving();
+  }
+  std::vector<ListenerStatus> all;
+  for (auto& [address, row] : rows) all.push_back(std::move(row));
+  return all;
+}
+
 std::vector<KeyedDescriptor> Listeners::socketsOf(unsigned slot) const {
   std::vector<KeyedDescriptor> found;
   for (const auto& [key, group] : groups_) {
@@ -229,7 +246,7 @@ void Listeners::inherit(Group& group, const Group& previous, const std::vector<u
 // REQUIRES: the slot is missing. A group that has sockets already is extended at their real port.
 Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group, unsigned slot) const {
   if (auto port = ports_->find(group.setting.address.toString()); port != ports_->end() && !group.setting.udp)
-    if (auto spare = port->second.reusable(slot)) return spare;
+    if (auto own = port->second.leavingOf(slot)) return own;
   ListenSetting setting = group.setting;
   if (!group.sockets.empty()) {
     if (group.sockets.begin()->second->isShared()) return group.sockets.begin()->second;

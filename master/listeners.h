@@ -16,6 +16,7 @@
 #include "master/offer.h"
 #include "master/passed_sockets.h"
 #include "master/reuseport_group.h"
+#include "master/status.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
 
@@ -56,6 +57,9 @@ class Listeners {
   // The slot's process has let go of the socket with this key, which it was to serve no more; or it has ended.
   void release(unsigned slot, const std::string& key);
   void releaseAll(unsigned slot);
+
+  // By address; those that are gone, too, while a socket of them is being emptied.
+  std::vector<ListenerStatus> status() const;
 
   // With their keys, for a worker's slot or Segment::kMonitorSlot.
   std::vector<KeyedDescriptor> socketsOf(unsigned slot) const;

@@ -18,6 +18,7 @@ struct Options {
   std::string config = "conf/weir.ini";  // -c; after resolve() absolute
   std::string error_log;                 // -e; empty: none. After resolve() absolute, or "stderr"
   std::string command;                   // -s
+  bool json = false;                     // --json: how status is printed
   std::vector<std::string> overrides;    // -g
 };
 

@@ -51,6 +51,7 @@ struct Message {
   uint64_t generation = 0;
   std::string payload;
   std::vector<Fd> descriptors;
+  bool complete = true;  // false: the receiver has no room for all of its descriptors
 };
 
 class Channel {

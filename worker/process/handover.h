@@ -78,6 +78,7 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   void onMessage(Message& message);
   void onBundle(Message& message);
   void onDescriptors(Message& message);
+  void onReopen();
   void onPrepare();
   void answerPrepared();
   void onCommit();
@@ -93,6 +94,7 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   Instant prepared_at_{};
   std::string bundle_;
   DescriptorSet descriptors_;
+  bool descriptors_lost_ = false;
   std::string problems_;
   uint64_t generation_ = 0;
   bool ok_ = false;

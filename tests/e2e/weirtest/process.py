@@ -169,6 +169,9 @@ class Weir:
         """The process id of a worker, or None while there is none."""
         return next((pid for pid in self.children() if title(pid).split("\0")[0] == f"weir: worker {slot}"), None)
 
+    def monitor(self):
+        return next((pid for pid in self.children() if title(pid).split("\0")[0] == "weir: monitor"), None)
+
     def listening(self):
         """The inodes of the sockets that listen on the addresses of this weir, whoever holds them."""
         return [row[9] for row in self._listening_rows()]
