@@ -107,7 +107,7 @@ void Child::adopt(const std::vector<KeyedDescriptor>& orphans) {
 
 void Child::quit(Milliseconds limit, Instant now) {
   if (isEnding() || doomed_) return;
-  tell(MessageType::Quit);
+  tell(MessageType::Quit, std::to_string(limit.count()));
   state_ = State::Quitting;
   deadline_ = limit.count() == 0 ? kNever : now + limit;
 }

@@ -63,9 +63,9 @@ Result<void> ReuseportGroup::join(unsigned slot, const std::shared_ptr<ListenSoc
   return {};
 }
 
-void ReuseportGroup::keepOnly(const std::set<unsigned>& slots) {
+void ReuseportGroup::keepOnly(const std::set<const ListenSocket*>& sockets) {
   for (Member& member : members_)
-    if (member.use == Use::Serves && !slots.contains(member.slot)) member.use = Use::Leaves;
+    if (member.use == Use::Serves && !sockets.contains(member.socket.get())) member.use = Use::Leaves;
   closeSpares();
 }
 

@@ -29,8 +29,8 @@ class ReuseportGroup {
 
   // The slot accepts from this socket from now on, which begins to listen unless it did already.
   Result<void> join(unsigned slot, const std::shared_ptr<ListenSocket>& socket, uint32_t backlog);
-  // The sockets of other slots get no new connections any more.
-  void keepOnly(const std::set<unsigned>& slots);
+  // The other sockets get no new connections any more.
+  void keepOnly(const std::set<const ListenSocket*>& sockets);
   // New connections go to none of these while there are others to take them.
   void steerAwayFrom(const std::set<unsigned>& slots);
   // The process of the slot from has died before it had emptied a socket that was leaving: to may do that. Null when

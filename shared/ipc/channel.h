@@ -28,7 +28,7 @@ enum class MessageType : uint8_t {
   Abort,        // forget what was prepared
   Reopen,       // Descriptors with fresh logs came before: switch to them
   Adopt,        // Descriptors with listening sockets of a dead process came before: empty them, close, say Released
-  Quit,         // finish gracefully
+  Quit,         // finish gracefully; payload: within how many milliseconds, 0 for as long as it takes
   Stop,         // finish now
   // child to master
   Prepared,   // payload: preparedPayload()

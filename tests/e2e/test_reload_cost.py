@@ -7,7 +7,7 @@ import time
 
 import pytest
 from weirtest.load import Load
-from weirtest.wait import SLOWNESS, until
+from weirtest.wait import LIMIT, SLOWNESS, until
 
 RELOADS = int(os.environ.get("WEIR_RELOADS", "80"))
 SETTLED = 50  # reloads after which nothing may grow any more
@@ -67,8 +67,15 @@ def test_reloads_cost_nothing(weir):
     for pid, (memory, descriptors) in before.items():
         # A page or two comes and goes with what an allocator keeps; 0.5 kB a reload would be a leak.
         assert after[pid][0] - memory < 256 + (RELOADS - SETTLED) / 2, (before, after)
-        assert abs(after[pid][1] - descriptors) <= 4, "but for the connections of the moment"
+        assert after[pid][1] <= descriptors, (before, after)
     until(lambda: len(weir.listening()) == 2, lambda: f"no socket to be left over: {weir.listening()}")
+
+
+def cpu_seconds(weir):
+    """Of all its processes that run."""
+    fields = [pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+              for pid in (weir.master, *weir.children())]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def large(weir, text):
@@ -83,12 +90,14 @@ def large(weir, text):
 
 
 def test_thousand_servers(weir):
-    """Loaded within 1 s, reloaded within 2 s while it serves; thrice that on a machine that has other things to do."""
-    patience = 3 * SLOWNESS
+    """Loaded within 1 s and reloaded within 2 s while it serves. It is CPU time of all processes that is asserted: how
+    long that takes depends on what else the machine has to do."""
     begun = time.monotonic()
-    weir.start(large(weir, "one"))
-    assert weir.get("/", host="s999.example").text == "one"
+    weir.start(large(weir, "one"), limit=6 * LIMIT)
+    with weir.connect(limit=6 * LIMIT) as client:
+        assert client.get("/", host="s999.example").text == "one"
     started = time.monotonic() - begun
+    start_cpu = cpu_seconds(weir)
     load = Load(weir, kept=1, fresh=1)
     try:
         begun = time.monotonic()
@@ -96,7 +105,9 @@ def test_thousand_servers(weir):
         reloaded = time.monotonic() - begun
     finally:
         load.stop()
-    print(f"\n{SERVERS} servers with {LOCATIONS} locations: started in {started:.2f} s, reloaded in {reloaded:.2f} s")
+    reload_cpu = cpu_seconds(weir) - start_cpu
+    print(f"\n{SERVERS} servers with {LOCATIONS} locations: started in {started:.2f} s ({start_cpu:.2f} s of CPU), "
+          f"reloaded in {reloaded:.2f} s ({reload_cpu:.2f} s, with the load)")
     assert weir.get("/", host="s999.example").text == "two"
     assert not load.failures, load.failures[:5]
-    assert started < 1 * patience and reloaded < 2 * patience
+    assert start_cpu < 1 * SLOWNESS and reload_cpu < 2 * SLOWNESS

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <charconv>
 #include <utility>
 
 #include "shared/base/log.h"
@@ -72,7 +73,7 @@ void Handover::onMessage(Message& message) {
     case MessageType::Adopt:
       return owner_.adopt(descriptors_);
     case MessageType::Quit:
-      return owner_.quit();
+      return onQuit(message);
     case MessageType::Stop:
       return owner_.stop();
     default:
@@ -106,6 +107,14 @@ void Handover::onReopen() {
   else
     owner_.reopenLogs(descriptors_);
   descriptors_.clear();
+}
+
+void Handover::onQuit(const Message& message) {
+  const std::string& text = message.payload;
+  int64_t limit = 0;
+  std::from_chars(text.data(), text.data() + text.size(), limit);
+  drain_limit_ = Milliseconds(limit);
+  owner_.quit();
 }
 
 void Handover::onPrepare() {

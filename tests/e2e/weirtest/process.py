@@ -117,12 +117,12 @@ class Weir:
                 preexec_fn=prepare, pass_fds=pass_fds)
         return self
 
-    def start(self, config, *arguments, **options):
+    def start(self, config, *arguments, limit=LIMIT, **options):
         """Starts, and waits until every address() that the configuration names accepts."""
         self.launch(config, *arguments, **options)
         for reservation in self.ports.values():
             if re.search(rf"listen = .*\b{reservation.port}\b", config):
-                until(lambda: self._accepts(reservation), lambda: f"a listener; it said:\n{self.log()}")
+                until(lambda: self._accepts(reservation), lambda: f"a listener; it said:\n{self.log()}", limit)
         return self
 
     def _accepts(self, reservation):
