@@ -39,6 +39,19 @@ Child::Child(unsigned slot, pid_t pid, Channel channel, Instant now, ProcessLimi
       started_(now),
       limits_(std::move(limits)) {}
 
+const char* Child::stateName() const {
+  switch (state_) {
+    case State::Quitting:
+      return "draining";
+    case State::Stopping:
+      return "stopping";
+    case State::Silent:
+      return "lost";
+    default:
+      return has_served_ ? "running" : "starting";
+  }
+}
+
 void Child::offer(const Offer& offer, Instant now) {
   generation_ = offer.generation;
   tell(MessageType::Bundle, {}, {offer.bundle});
@@ -94,7 +107,7 @@ void Child::adopt(const std::vector<KeyedDescriptor>& orphans) {
 
 void Child::quit(Milliseconds limit, Instant now) {
   if (isEnding() || doomed_) return;
-  tell(MessageType::Quit);
+  tell(MessageType::Quit, std::to_string(limit.count()));
   state_ = State::Quitting;
   deadline_ = limit.count() == 0 ? kNever : now + limit;
 }

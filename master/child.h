@@ -45,6 +45,9 @@ class Child {
   pid_t pid() const { return pid_; }
   Instant started() const { return started_; }
   State state() const { return state_; }
+  uint64_t generation() const { return generation_; }
+  // In the words of `weir -s status`.
+  const char* stateName() const;
   bool isEnding() const { return state_ == State::Quitting || state_ == State::Stopping; }
   // Neither in the middle of taking a generation nor about to be replaced.
   bool isSettled() const { return (state_ == State::Serving && !isDying()) || isEnding(); }

@@ -89,6 +89,16 @@ std::set<unsigned> Children::slots() const {
   return slots;
 }
 
+std::vector<ProcessStatus> Children::status(Instant now) const {
+  std::vector<ProcessStatus> all;
+  const CellIndex connections = segment_.series(Metric::WorkerConnections, {});
+  for (const auto& [slot, child] : children_) {
+    int64_t open = slot == Segment::kMonitorSlot ? 0 : segment_.value(slot, connections);
+    all.push_back({slot, child.pid(), child.stateName(), child.generation(), now - child.started(), open});
+  }
+  return all;
+}
+
 bool Children::settled() const {
   return std::all_of(children_.begin(), children_.end(), [](const auto& entry) { return entry.second.isSettled(); });
 }

@@ -14,6 +14,7 @@
 #include "master/child.h"
 #include "master/generation.h"
 #include "master/process_title.h"
+#include "master/status.h"
 #include "master/watchdog.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
@@ -44,6 +45,8 @@ class Children {
   Child* find(unsigned slot);
   bool empty() const { return children_.empty(); }
   std::set<unsigned> slots() const;
+  // Of every child, by slot; the restarts are not known here.
+  std::vector<ProcessStatus> status(Instant now) const;
   // No child is in the middle of taking a generation.
   bool settled() const;
   // No worker is left; maybe the monitor.

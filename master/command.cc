@@ -24,6 +24,7 @@ struct CommandRow {
   int signal;
 };
 
+// status has none: there is nobody to tell it.
 constexpr CommandRow kSignals[] = {
     {"stop", SIGTERM}, {"quit", SIGQUIT}, {"reload", SIGHUP}, {"reopen", SIGUSR1}, {"drain", SIGWINCH}};
 
@@ -45,12 +46,14 @@ int fail(std::string_view message) {
 }
 
 int report(const control::Answer& answer, const Options& options) {
+  if (answer.ok && options.command == "status") return fmt::print("{}", answer.text), 0;
   if (!answer.ok || !options.quiet) fmt::print(stderr, "{}", answer.text);
   if (!answer.ok) fmt::print(stderr, "weir: {} failed\n", options.command);
   return answer.ok ? 0 : 1;
 }
 
 int signalInstead(const Options& options, const std::string& pid_path, const Error& reason) {
+  if (signalFor(options.command) == 0) return fail(reason.message());
   auto pid = PidFile::running(pid_path);
   if (!pid) return fail("no master runs with " + pid_path);
   if (kill(*pid, signalFor(options.command)) != 0)
@@ -67,7 +70,7 @@ int sendCommand(const Options& options) {
   if (path.empty()) return fail("the configuration names no pid file");
   auto connected = control::connectTo(control::socketPath(path), kAnswerTimeoutSeconds);
   if (!connected) return signalInstead(options, path, connected.error());
-  auto answer = control::ask(connected->get(), options.command);
+  auto answer = control::ask(connected->get(), options.json ? options.command + " json" : options.command);
   if (!answer) return fail(answer.error().message());
   return report(answer.value(), options);
 }

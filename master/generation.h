@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "master/listeners.h"
@@ -41,6 +42,7 @@ class Generation {
   const Credentials& credentials() const { return credentials_; }
   const LogFiles& logs() const { return logs_; }
   Listeners& listeners() { return listeners_; }
+  const Listeners& listeners() const { return listeners_; }
   // Of the workers, in their order.
   const std::vector<unsigned>& slots() const { return slots_; }
   // How many workers the settings ask for.

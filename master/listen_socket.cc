@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <fstream>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -87,6 +89,14 @@ KeepAlive parseKeepAlive(std::string_view text) {
   result.interval = seconds(takeField(text));
   result.count = seconds(takeField(text));
   return result;
+}
+
+// What to ask for; of no size, the system's default, which the kernel doubles as it does what it is asked for.
+int bufferSize(const std::optional<Size>& size, const char* system_default) {
+  if (size) return static_cast<int>(size->bytes);
+  int value = 0;
+  std::ifstream(system_default) >> value;
+  return value / 2;
 }
 
 class Options {
@@ -174,6 +184,7 @@ Result<void> ListenSocket::bindFile() {
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::move(other.fd_)),
       configured_(std::move(other.configured_)),
+      applied_(std::move(other.applied_)),
       udp_(other.udp_),
       alone_(other.alone_),
       bound_(other.bound_),
@@ -209,10 +220,22 @@ Result<void> ListenSocket::giveTo(uid_t user, gid_t group) const {
   return {};
 }
 
-Result<void> ListenSocket::apply(const ListenSetting& setting) const {
+bool ListenSocket::canBecome(const ListenSetting& setting) const {
+  if (configured_.isUnix() || udp_) return true;
+  if (configured_.family() == AF_INET6 && setting.ipv6only != applied_.ipv6only) return false;
+  KeepAlive before = parseKeepAlive(applied_.so_keepalive);
+  KeepAlive after = parseKeepAlive(setting.so_keepalive);
+  bool forgets = (before.idle && !after.idle) || (before.interval && !after.interval) || (before.count && !after.count);
+  return !forgets && !(applied_.rcvbuf && !setting.rcvbuf) && !(applied_.sndbuf && !setting.sndbuf);
+}
+
+Result<void> ListenSocket::apply(const ListenSetting& setting) {
   Options options(fd_.get(), configured_);
-  if (setting.rcvbuf) options.set(SOL_SOCKET, SO_RCVBUF, static_cast<int>(setting.rcvbuf->bytes), "rcvbuf");
-  if (setting.sndbuf) options.set(SOL_SOCKET, SO_SNDBUF, static_cast<int>(setting.sndbuf->bytes), "sndbuf");
+  if (setting.rcvbuf || applied_.rcvbuf)
+    options.set(SOL_SOCKET, SO_RCVBUF, bufferSize(setting.rcvbuf, "/proc/sys/net/core/rmem_default"), "rcvbuf");
+  if (setting.sndbuf || applied_.sndbuf)
+    options.set(SOL_SOCKET, SO_SNDBUF, bufferSize(setting.sndbuf, "/proc/sys/net/core/wmem_default"), "sndbuf");
+  applied_ = setting;
   if (!configured_.isUnix() && !udp_) applyTcp(options, setting);
   return options.result();
 }

@@ -44,18 +44,24 @@ class ListenSocket {
   void stopListening() const;
   // Its owner, who may then bind more sockets to the same UDP port.
   Result<void> giveTo(uid_t user, gid_t group) const;
+  // Whether apply() is enough for these options. Otherwise it takes another socket: of a TCP socket, what was once set
+  // cannot be given back to the kernel's own judgement (buffers, keep-alive times), and ipv6only is fixed.
+  bool canBecome(const ListenSetting& setting) const;
   // Options that may change while it listens. The first that fails is the error; the others are set all the same.
-  Result<void> apply(const ListenSetting& setting) const;
+  Result<void> apply(const ListenSetting& setting);
 
  private:
   ListenSocket(Fd fd, const ListenSetting& setting)
-      : fd_(std::move(fd)), configured_(setting.address), udp_(setting.udp) {}
+      : fd_(std::move(fd)), configured_(setting.address), udp_(setting.udp) {
+    applied_.ipv6only = setting.ipv6only;
+  }
   Result<void> bindPort(const ListenSetting& setting) const;
   Result<void> bindFile();
   void removeFile() const;
 
   Fd fd_;
   Address configured_;
+  ListenSetting applied_;
   bool udp_ = false;
   bool alone_ = false;          // passed, and not of a group that this process may join
   mutable bool bound_ = false;  // UDP only

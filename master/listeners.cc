@@ -124,27 +124,28 @@ Result<void> Listeners::activate(Group& group) {
     if (is_new && apart)
       if (auto listening = socket->listen(backlog); !listening) return listening.error();
     if (!apart)
-      if (auto joined = (*ports_)[address.toString()].join(slot, socket, backlog); !joined) return joined.error();
+      if (auto joined = (*ports_)[portKey(group.setting)].join(slot, socket, backlog); !joined) return joined.error();
     if (is_new) WEIR_LOG(Info, "slot {} listens on {}", slot, socket->address().toString());
   }
   return {};
 }
 
 void Listeners::steer() {
-  std::map<std::string, std::set<unsigned>> serving;
+  std::map<PortKey, std::set<const ListenSocket*>> serving;
   for (const auto& [key, group] : groups_)
     for (const auto& [slot, socket] : group.sockets)
-      if (!group.setting.udp) serving[group.setting.address.toString()].insert(slot);
-  for (auto& [address, port] : *ports_) port.keepOnly(serving[address]);
+      if (!group.setting.udp) serving[portKey(group.setting)].insert(socket.get());
+  for (auto& [key, port] : *ports_) port.keepOnly(serving[key]);
 }
 
 void Listeners::steerAwayFrom(const std::set<unsigned>& slots) {
-  for (auto& [address, port] : *ports_) port.steerAwayFrom(slots);
+  for (auto& [key, port] : *ports_) port.steerAwayFrom(slots);
 }
 
 std::vector<KeyedDescriptor> Listeners::bequeath(unsigned from, unsigned to) {
   std::vector<KeyedDescriptor> orphans;
-  for (auto& [address, port] : *ports_) {
+  for (auto& [port_key, port] : *ports_) {
+    const std::string& address = port_key.first;
     const Group* group = find("listen:" + address);
     if (group == nullptr || !group->sockets.contains(to)) continue;
     if (auto socket = port.bequeath(from, to)) orphans.push_back({"orphan:" + address, socket->fd()});
@@ -153,14 +154,14 @@ std::vector<KeyedDescriptor> Listeners::bequeath(unsigned from, unsigned to) {
 }
 
 void Listeners::release(unsigned slot, const std::string& key) {
-  auto port = ports_->find(key.substr(key.find(':') + 1));
-  if (port == ports_->end()) return;
-  port->second.release(slot);
-  if (port->second.empty()) ports_->erase(port);
+  const std::string address = key.substr(key.find(':') + 1);
+  for (auto& [port_key, port] : *ports_)
+    if (port_key.first == address) port.release(slot);
+  std::erase_if(*ports_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 void Listeners::releaseAll(unsigned slot) {
-  for (auto& [address, port] : *ports_) port.release(slot);
+  for (auto& [port_key, port] : *ports_) port.release(slot);
   std::erase_if(*ports_, [](const auto& entry) { return entry.second.empty(); });
 }
 
@@ -173,6 +174,23 @@ void Listeners::applyChanges() {
         WEIR_LOG(Error, "{}", backlog.error().message());
     }
   }
+}
+
+std::vector<ListenerStatus> Listeners::status() const {
+  std::map<std::string, ListenerStatus> rows;
+  for (const auto& [key, group] : groups_) {
+    const std::string address = key.substr(key.find(':') + 1);
+    size_t sockets = group.setting.address.isUnix() ? 1 : group.sockets.size();
+    rows[address] = {address, key.starts_with("metrics:"), sockets, 0};
+  }
+  for (const auto& [port_key, port] : *ports_) {
+    ListenerStatus& row = rows[port_key.first];
+    row.address = port_key.first;
+    row.leaving += port.leaving();
+  }
+  std::vector<ListenerStatus> all;
+  for (auto& [address, row] : rows) all.push_back(std::move(row));
+  return all;
 }
 
 std::vector<KeyedDescriptor> Listeners::socketsOf(unsigned slot) const {
@@ -208,28 +226,24 @@ Listeners::Group Listeners::makeGroup(const Wish& wish, const Group* previous, c
                                       Diagnostics& diagnostics) {
   Group group{wish.setting, false, {}};
   std::vector<unsigned> slots = wish.for_monitor ? std::vector{Segment::kMonitorSlot} : workers;
-  if (previous != nullptr) inherit(group, *previous, slots, diagnostics);
+  if (previous != nullptr) inherit(group, *previous, slots);
   if (auto filled = fill(group, slots); !filled) diagnostics.error(wish.setting.origin, filled.error().message());
   return group;
 }
 
-void Listeners::inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots,
-                        Diagnostics& diagnostics) {
+// What cannot be had in place is bound anew, beside the sockets that then leave.
+void Listeners::inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots) {
   for (unsigned slot : slots) {
     auto socket = previous.sockets.find(slot);
-    if (socket != previous.sockets.end()) group.sockets.insert(*socket);
+    if (socket != previous.sockets.end() && socket->second->canBecome(group.setting)) group.sockets.insert(*socket);
   }
   group.changed = !sameOptions(group.setting, previous.setting);
-  if (group.setting.ipv6only == previous.setting.ipv6only) return;
-  group.setting.ipv6only = previous.setting.ipv6only;
-  diagnostics.warning(group.setting.origin,
-                      "ipv6only of " + group.setting.address.toString() + " cannot change at a reload: restart weir");
 }
 
 // REQUIRES: the slot is missing. A group that has sockets already is extended at their real port.
 Result<std::shared_ptr<ListenSocket>> Listeners::socketFor(const Group& group, unsigned slot) const {
-  if (auto port = ports_->find(group.setting.address.toString()); port != ports_->end() && !group.setting.udp)
-    if (auto spare = port->second.reusable(slot)) return spare;
+  if (ReuseportGroup* port = findPort(group.setting))
+    if (auto own = port->leavingOf(slot); own && own->canBecome(group.setting)) return own;
   ListenSetting setting = group.setting;
   if (!group.sockets.empty()) {
     if (group.sockets.begin()->second->isShared()) return group.sockets.begin()->second;
@@ -257,6 +271,11 @@ const Listeners::Group* Listeners::find(const std::string& key) const {
   return found == groups_.end() ? nullptr : &found->second;
 }
 
+ReuseportGroup* Listeners::findPort(const ListenSetting& setting) const {
+  auto port = setting.udp ? ports_->end() : ports_->find(portKey(setting));
+  return port == ports_->end() ? nullptr : &port->second;
+}
+
 bool Listeners::holdsPortOf(const ListenSetting& setting) const {
   const Address& address = setting.address;
   bool has_group = std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
@@ -265,7 +284,7 @@ bool Listeners::holdsPortOf(const ListenSetting& setting) const {
   });
   if (has_group || setting.udp) return has_group;
   return std::any_of(ports_->begin(), ports_->end(),
-                     [&](const auto& entry) { return overlap(*Address::parse(entry.first), address); });
+                     [&](const auto& entry) { return overlap(*Address::parse(entry.first.first), address); });
 }
 
 }  // namespace weir

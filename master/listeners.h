@@ -10,12 +10,14 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "master/listen_socket.h"
 #include "master/offer.h"
 #include "master/passed_sockets.h"
 #include "master/reuseport_group.h"
+#include "master/status.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
 
@@ -57,6 +59,9 @@ class Listeners {
   void release(unsigned slot, const std::string& key);
   void releaseAll(unsigned slot);
 
+  // By address; those that are gone, too, while a socket of them is being emptied.
+  std::vector<ListenerStatus> status() const;
+
   // With their keys, for a worker's slot or Segment::kMonitorSlot.
   std::vector<KeyedDescriptor> socketsOf(unsigned slot) const;
 
@@ -71,13 +76,16 @@ class Listeners {
     bool changed = false;                                       // options differ from those of the previous generation
     std::map<unsigned, std::shared_ptr<ListenSocket>> sockets;  // by slot; traffic never touches these pointers
   };
-  using Ports = std::map<std::string, ReuseportGroup>;
+  // As the kernel groups them: by address, and a dual-stack one apart.
+  using PortKey = std::pair<std::string, bool>;
+  using Ports = std::map<PortKey, ReuseportGroup>;
+  static PortKey portKey(const ListenSetting& setting) { return {setting.address.toString(), setting.ipv6only}; }
+  ReuseportGroup* findPort(const ListenSetting& setting) const;
   static std::map<std::string, Wish> wishes(const Settings& settings, Diagnostics& diagnostics);
 
   Group makeGroup(const Wish& wish, const Group* previous, const std::vector<unsigned>& workers,
                   Diagnostics& diagnostics);
-  static void inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots,
-                      Diagnostics& diagnostics);
+  static void inherit(Group& group, const Group& previous, const std::vector<unsigned>& slots);
   Result<void> fill(Group& group, const std::vector<unsigned>& slots);
   Result<std::shared_ptr<ListenSocket>> socketFor(const Group& group, unsigned slot) const;
   Result<void> activate(Group& group);

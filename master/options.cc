@@ -16,15 +16,24 @@ namespace weir {
 namespace {
 
 constexpr const char* kDefaultConfig = "conf/weir.ini";
-constexpr std::array<std::string_view, 5> kCommands{"stop", "quit", "reload", "reopen", "drain"};
+constexpr std::array<std::string_view, 6> kCommands{"stop", "quit", "reload", "reopen", "drain", "status"};
+// Of long options without a letter.
+constexpr int kJson = 256;
 
 constexpr option kLongOptions[] = {
-    {"config", required_argument, nullptr, 'c'}, {"prefix", required_argument, nullptr, 'p'},
-    {"global", required_argument, nullptr, 'g'}, {"error-log", required_argument, nullptr, 'e'},
-    {"signal", required_argument, nullptr, 's'}, {"test", no_argument, nullptr, 't'},
-    {"dump", no_argument, nullptr, 'T'},         {"quiet", no_argument, nullptr, 'q'},
-    {"version", no_argument, nullptr, 'v'},      {"build", no_argument, nullptr, 'V'},
-    {"help", no_argument, nullptr, 'h'},         {nullptr, 0, nullptr, 0},
+    {"config", required_argument, nullptr, 'c'},
+    {"prefix", required_argument, nullptr, 'p'},
+    {"global", required_argument, nullptr, 'g'},
+    {"error-log", required_argument, nullptr, 'e'},
+    {"signal", required_argument, nullptr, 's'},
+    {"test", no_argument, nullptr, 't'},
+    {"dump", no_argument, nullptr, 'T'},
+    {"quiet", no_argument, nullptr, 'q'},
+    {"version", no_argument, nullptr, 'v'},
+    {"build", no_argument, nullptr, 'V'},
+    {"help", no_argument, nullptr, 'h'},
+    {"json", no_argument, nullptr, kJson},
+    {nullptr, 0, nullptr, 0},
 };
 
 void setValue(Options& options, int letter, std::string value) {
@@ -59,6 +68,9 @@ void setFlag(Options& options, int letter) {
     case 'q':
       options.quiet = true;
       break;
+    case kJson:
+      options.json = true;
+      break;
     case 'v':
       options.action = Action::Version;
       break;
@@ -84,6 +96,7 @@ Error misuse(const std::string& word, bool lacks_argument) {
 Result<void> checkCommand(const Options& options) {
   bool known = std::find(kCommands.begin(), kCommands.end(), options.command) != kCommands.end();
   if (options.action == Action::Command && !known) return unknownCommand(options.command);
+  if (options.json && options.command != "status") return Error{0, "--json goes with -s status only"};
   return {};
 }
 
@@ -119,7 +132,8 @@ const char* const kUsage =
     "  -T, --dump            check it and print the effective values with where they come from\n"
     "  -q, --quiet           print errors only\n"
     "  -s, --signal COMMAND  to the running master: stop (at once), quit (gracefully), reload (waits for the\n"
-    "                        outcome), reopen (the logs), drain (finish the workers, keep the sockets)\n"
+    "                        outcome), reopen (the logs), drain (finish the workers, keep the sockets), status (with\n"
+    "                        --json for programs)\n"
     "  -v, --version         print the version\n"
     "  -V, --build           print the version and what weir was built with\n"
     "  -h, --help            print this\n"

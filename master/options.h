@@ -18,6 +18,7 @@ struct Options {
   std::string config = "conf/weir.ini";  // -c; after resolve() absolute
   std::string error_log;                 // -e; empty: none. After resolve() absolute, or "stderr"
   std::string command;                   // -s
+  bool json = false;                     // --json: how status is printed
   std::vector<std::string> overrides;    // -g
   std::string one_liner;                 // the command that stands in for a file, such as file-server; empty: none
   std::string config_text;               // and the configuration it stands for

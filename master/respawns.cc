@@ -16,6 +16,7 @@ Milliseconds longer(Milliseconds pause) {
 
 Milliseconds Respawns::died(unsigned slot, Instant started, Instant now) {
   History& history = slots_[slot];
+  ++history.deaths;
   bool young = now - started < kStableLife;
   history.pause = young && history.died_young ? longer(history.pause) : Milliseconds{0};
   history.died_young = young;
@@ -33,6 +34,11 @@ std::vector<unsigned> Respawns::due(Instant now) const {
   for (const auto& [slot, history] : slots_)
     if (history.due <= now) slots.push_back(slot);
   return slots;
+}
+
+unsigned Respawns::deaths(unsigned slot) const {
+  auto found = slots_.find(slot);
+  return found == slots_.end() ? 0 : found->second.deaths;
 }
 
 Instant Respawns::next() const {

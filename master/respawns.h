@@ -23,6 +23,8 @@ class Respawns {
   void cancel(unsigned slot);
   // Slots to be filled now, in their order.
   std::vector<unsigned> due(Instant now) const;
+  // Since the beginning.
+  unsigned deaths(unsigned slot) const;
   // When the next one is due; kNever when none waits.
   Instant next() const;
 
@@ -31,6 +33,7 @@ class Respawns {
     Instant due = kNever;
     Milliseconds pause{0};  // before the last process; it grows from death to death
     bool died_young = false;
+    unsigned deaths = 0;
   };
   std::map<unsigned, History> slots_;
 };

@@ -45,12 +45,9 @@ Result<void> detach(int fd) {
 
 }  // namespace
 
-std::shared_ptr<ListenSocket> ReuseportGroup::reusable(unsigned slot) const {
-  for (const Member& member : members_) {
-    bool own = member.use == Use::Leaves && member.slot == slot;
-    bool unclaimed = member.use == Use::Spare && member.socket.use_count() == 1;
-    if (own || unclaimed) return member.socket;
-  }
+std::shared_ptr<ListenSocket> ReuseportGroup::leavingOf(unsigned slot) const {
+  for (const Member& member : members_)
+    if (member.use == Use::Leaves && member.slot == slot) return member.socket;
   return nullptr;
 }
 
@@ -66,10 +63,10 @@ Result<void> ReuseportGroup::join(unsigned slot, const std::shared_ptr<ListenSoc
   return {};
 }
 
-void ReuseportGroup::keepOnly(const std::set<unsigned>& slots) {
+void ReuseportGroup::keepOnly(const std::set<const ListenSocket*>& sockets) {
   for (Member& member : members_)
-    if (member.use == Use::Serves && !slots.contains(member.slot)) member.use = Use::Leaves;
-  steer();
+    if (member.use == Use::Serves && !sockets.contains(member.socket.get())) member.use = Use::Leaves;
+  closeSpares();
 }
 
 void ReuseportGroup::steerAwayFrom(const std::set<unsigned>& slots) {
@@ -89,16 +86,45 @@ std::shared_ptr<ListenSocket> ReuseportGroup::bequeath(unsigned from, unsigned t
 void ReuseportGroup::release(unsigned slot) {
   for (Member& member : members_)
     if (member.use == Use::Leaves && member.slot == slot) member.use = Use::Spare;
-  closeLast();
+  closeSpares();
+}
+
+size_t ReuseportGroup::leaving() const {
+  return static_cast<size_t>(
+      std::count_if(members_.begin(), members_.end(), [](const Member& each) { return each.use == Use::Leaves; }));
+}
+
+void ReuseportGroup::closeSpares() {
+  while (closeLast()) {
+  }
+  for (size_t place = 0; place < members_.size();)
+    if (members_[place].use != Use::Spare || !close(place)) ++place;
   steer();
 }
 
-// A spare that a reload in preparation has claimed is left to it.
-void ReuseportGroup::closeLast() {
-  while (!members_.empty() && members_.back().use == Use::Spare && members_.back().socket.use_count() == 1) {
-    members_.back().socket->stopListening();
-    members_.pop_back();
+// One that somebody else holds was leaving and is to come back: a reload is in preparation.
+bool ReuseportGroup::closeLast() {
+  if (members_.empty() || members_.back().use != Use::Spare || members_.back().socket.use_count() > 1) return false;
+  members_.back().socket->stopListening();
+  members_.pop_back();
+  return true;
+}
+
+// The last one takes its place. REQUIRES: a spare with others behind it. False: it has to stay for now.
+bool ReuseportGroup::close(size_t place) {
+  if (members_[place].socket.use_count() > 1) return false;
+  auto others = choice();
+  std::erase(others, members_.size() - 1);
+  // With one left, a place that no longer exists means that one.
+  if (others.empty() && members_.size() > 2) return false;
+  if (!others.empty()) steerTo(others);
+  if (!others.empty() && chosen_ != others) return false;
+  members_[place].socket->stopListening();
+  std::swap(members_[place], members_.back());
+  members_.pop_back();
+  while (closeLast()) {
   }
+  return true;
 }
 
 // Who serves; if all of those are avoided, or nobody serves, the best of who is left.
@@ -115,12 +141,15 @@ std::vector<unsigned> ReuseportGroup::choice() const {
 }
 
 void ReuseportGroup::steer() {
-  auto wanted = choice();
-  if (members_.empty() || wanted == chosen_) return;
+  if (!members_.empty()) steerTo(choice());
+}
+
+void ReuseportGroup::steerTo(std::vector<unsigned> places) {
+  if (places == chosen_) return;
   int fd = members_.front().socket->fd();
-  auto steered = wanted.empty() ? detach(fd) : attach(fd, wanted);
+  auto steered = places.empty() ? detach(fd) : attach(fd, places);
   if (steered)
-    chosen_ = std::move(wanted);
+    chosen_ = std::move(places);
   else
     WEIR_LOG(Error, "{}", steered.error().message());
 }

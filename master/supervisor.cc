@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -32,7 +34,9 @@ Supervisor::Supervisor(Options options, Signals signals, Segment& segment, Proce
       signals_(std::move(signals)),
       figures_(segment),
       children_(segment, title),
-      now_(monotonicNow()) {}
+      now_(monotonicNow()),
+      started_(now_),
+      reload_begun_(now_) {}
 
 int Supervisor::run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon, Notifier notifier) {
   daemon_ = std::move(daemon);
@@ -156,6 +160,10 @@ void Supervisor::onCommand(const ControlServer::Request& request) {
   } else if (request.command == "drain") {
     drain_wanted_ = true;
     answer({request.client}, {true, {}});
+  } else if (request.command == "status") {
+    answer({request.client}, {true, statusText(status())});
+  } else if (request.command == "status json") {
+    answer({request.client}, {true, statusJson(status())});
   } else if (is_end) {
     answer({request.client}, {true, {}});
     request.command == "stop" ? stop() : quit();
@@ -166,6 +174,30 @@ void Supervisor::onCommand(const ControlServer::Request& request) {
 
 void Supervisor::answer(const Clients& clients, const control::Answer& answer) {
   for (uint64_t client : clients) control_->answer(client, answer, now_);
+}
+
+Status Supervisor::status() const {
+  constexpr const char* kModes[] = {"serving", "quitting", "stopping"};
+  Status status;
+  status.state = current_ || mode_ != Mode::Serving ? kModes[static_cast<size_t>(mode_)] : "starting";
+  status.pid = getpid();
+  status.uptime = now_ - started_;
+  status.started = wallNow() - status.uptime;
+  status.file = options_.config;
+  for (ProcessStatus& process : children_.status(now_)) {
+    process.restarts = respawns_.deaths(process.slot);
+    if (process.slot == Segment::kMonitorSlot)
+      status.monitor = process;
+    else
+      status.workers.push_back(process);
+  }
+  status.last_reload = last_reload_;
+  if (!current_) return status;
+  status.generation = current_->number();
+  status.since = serves_since_;
+  status.sha256 = fmt::format("{:02x}", fmt::join(current_->digest(), ""));
+  status.listeners = current_->listeners().status();
+  return status;
 }
 
 void Supervisor::takeChildEvents() {
@@ -219,6 +251,7 @@ void Supervisor::startPending() {
 void Supervisor::beginReload() {
   WEIR_LOG(Notice, "reloading the configuration");
   notifier_.reloading(now_, "reloading the configuration");
+  reload_begun_ = monotonicNow();
   reload_clients_ = std::exchange(waiting_for_reload_, {});
   Diagnostics diagnostics;
   auto candidate = Generation::load(options_, ++last_number_, diagnostics);
@@ -263,7 +296,9 @@ void Supervisor::retireSurplus(const Generation& previous) {
 void Supervisor::finishReload() {
   reload_.reset();
   daemon_.serves();
-  figures_.generationServes(current_->number(), current_->digest(), wallNow());
+  serves_since_ = wallNow();
+  figures_.generationServes(current_->number(), current_->digest(), serves_since_);
+  if (current_->number() > 1) recordReload(true, warnings_);
   WEIR_LOG(Notice, "{}", servingText());
   notifier_.ready(servingText());
   answer(std::exchange(reload_clients_, {}), {true, std::exchange(warnings_, {})});
@@ -288,7 +323,13 @@ void Supervisor::refuseReload(std::string text) {
   WEIR_LOG(Error, "the reload failed: the configuration before it serves on");
   notifier_.ready("the last reload failed: " + servingText());
   figures_.reloadFailed();
+  recordReload(false, text);
   answer(std::exchange(reload_clients_, {}), {false, std::move(text)});
+}
+
+void Supervisor::recordReload(bool ok, const std::string& diagnostics) {
+  Microseconds took = monotonicNow() - reload_begun_;
+  last_reload_ = ReloadOutcome{ok, wallNow(), took, diagnostics};
 }
 
 void Supervisor::installLog() {

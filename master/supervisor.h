@@ -19,6 +19,7 @@
 #include "master/reload.h"
 #include "master/respawns.h"
 #include "master/signals.h"
+#include "master/status.h"
 
 namespace weir {
 
@@ -56,6 +57,7 @@ class Supervisor {
   void onChildEvent(const ChildEvent& event);
   void onEnded(const ChildEvent& event);
   void answer(const Clients& clients, const control::Answer& answer);
+  Status status() const;
 
   // reload
   void beginReload();
@@ -64,6 +66,7 @@ class Supervisor {
   void finishReload();
   std::string servingText() const;
   void refuseReload(std::string text);
+  void recordReload(bool ok, const std::string& diagnostics);
   void retireSurplus(const Generation& previous);
   void installLog();
   void reopenLogs();
@@ -107,6 +110,10 @@ class Supervisor {
   bool logs_to_terminal_ = true;
   int exit_code_ = 0;
   Instant now_;  // of the turn
+  const Instant started_;
+  Instant reload_begun_;
+  WallTime serves_since_{};
+  std::optional<ReloadOutcome> last_reload_;
 };
 
 }  // namespace weir

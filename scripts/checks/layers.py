@@ -47,7 +47,7 @@ DOORS = [
     (r"nghttp2/", r"worker/codec/http2"),
     (r"pcre2\.h$", r"worker/http/regex\.(h|cc)$"),
     (r"ares", r"worker/net/resolver\w*\.(h|cc)$"),
-    (r"rapidjson/", r"worker/monitor/"),
+    (r"rapidjson/", r"worker/monitor/|master/status_json\.cc$"),
     (r"fmt/", r"shared/base/log\.h$|.*\.cc$"),
     (r"(regex|iostream|coroutine)$", r"$^"),
 ]

@@ -126,7 +126,8 @@ Result<std::optional<Message>> Channel::receive() {
   Message message;
   message.descriptors = detach(header);  // first of all: they are ours to close, whatever is wrong with the rest
   if (size == 0) return Error{0, "the other end of the channel is closed"};
-  bool whole = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+  message.complete = (header.msg_flags & MSG_CTRUNC) == 0;
+  bool whole = (header.msg_flags & MSG_TRUNC) == 0;
   if (!whole || !decode({bytes.data(), static_cast<size_t>(size)}, message))
     return Error{EBADMSG, "receive from channel"};
   return std::optional(std::move(message));

@@ -28,7 +28,7 @@ enum class MessageType : uint8_t {
   Abort,        // forget what was prepared
   Reopen,       // Descriptors with fresh logs came before: switch to them
   Adopt,        // Descriptors with listening sockets of a dead process came before: empty them, close, say Released
-  Quit,         // finish gracefully
+  Quit,         // finish gracefully; payload: within how many milliseconds, 0 for as long as it takes
   Stop,         // finish now
   // child to master
   Prepared,   // payload: preparedPayload()
@@ -51,6 +51,7 @@ struct Message {
   uint64_t generation = 0;
   std::string payload;
   std::vector<Fd> descriptors;
+  bool complete = true;  // false: the receiver has no room for all of its descriptors
 };
 
 class Channel {

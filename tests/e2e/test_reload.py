@@ -3,12 +3,12 @@
 import contextlib
 import os
 import signal
-import threading
 import time
 
 import pytest
 from weirtest.backend import answering, upgrading
-from weirtest.wait import SLOWNESS, until
+from weirtest.load import Load
+from weirtest.wait import LIMIT, until
 
 
 def config(weir, text, workers=2, more=""):
@@ -135,48 +135,6 @@ def test_number_of_workers(weir, before, after):
         assert weir.get("/").text == "two"
 
 
-class Load:
-    """Requests over and over, over kept and over new connections; counts what fails."""
-
-    def __init__(self, weir, kept=4, fresh=4):
-        self.weir, self.ending, self.good, self.failures = weir, False, 0, []
-        self.threads = [threading.Thread(target=self.keep) for _ in range(kept)]
-        self.threads += [threading.Thread(target=self.renew) for _ in range(fresh)]
-        for thread in self.threads:
-            thread.start()
-
-    def check(self, answer):
-        if answer.status == 200:
-            self.good += 1
-        else:
-            self.failures.append(answer)
-
-    def keep(self):
-        try:
-            with self.weir.connect() as client:
-                while not self.ending:
-                    answer = client.get("/")
-                    self.check(answer)
-                    if answer.get("Connection") == "close":
-                        client.close()
-                        return self.keep()
-        except Exception as error:
-            self.failures.append(repr(error))
-
-    def renew(self):
-        while not self.ending:
-            try:
-                with self.weir.connect() as client:
-                    self.check(client.get("/", "Connection: close"))
-            except Exception as error:
-                self.failures.append(repr(error))
-
-    def stop(self):
-        self.ending = True
-        for thread in self.threads:
-            thread.join()
-
-
 def test_twenty_reloads_under_load(weir, backend):
     """0 failed requests, a WebSocket from before still echoes, and so does what is proxied."""
     app, chat = backend(answering(b"ok")), backend(upgrading)
@@ -243,7 +201,7 @@ def test_queue_of_a_surplus_worker_that_dies(weir):
         os.kill(hung, signal.SIGKILL)
     begun = time.monotonic()
     assert [client.read().status for client in clients] == 40 * [200]
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < LIMIT / 2
     until(lambda: len(weir.listening()) == 1, "its socket to close")
     assert weir.get("/").text == "x"
 
@@ -261,25 +219,6 @@ def test_download_outlives_a_reload(weir, backend):
     assert weir.reload(config(weir, "two")).returncode == 0
     assert len(client.reader.exactly(8 << 20)) == 8 << 20
     assert client.get("/").text == "two"
-
-
-def test_hundred_reloads_cost_no_memory(weir):
-    """A runtime ends with its last exchange."""
-    if SLOWNESS > 1:
-        pytest.skip("sanitizers keep freed memory")
-    weir.start(config(weir, "x"))
-
-    def resident():
-        status = [open(f"/proc/{pid}/status").read() for pid in weir.children()]
-        return sum(int(text.split("VmRSS:")[1].split()[0]) for text in status)
-    for _ in range(10):
-        weir.reload()
-    before = resident()
-    descriptors = [len(os.listdir(f"/proc/{pid}/fd")) for pid in [weir.master, *sorted(weir.children())]]
-    for _ in range(100):
-        assert weir.reload().returncode == 0
-    assert resident() - before < 3000, "kB"
-    assert [len(os.listdir(f"/proc/{pid}/fd")) for pid in [weir.master, *sorted(weir.children())]] == descriptors
 
 
 def test_reload_without_a_running_master(weir):

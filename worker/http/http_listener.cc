@@ -41,6 +41,21 @@ void HttpListener::closeConnections() {
   while (!connections_.empty()) connections_.front().close();
 }
 
+size_t HttpListener::lasting() {
+  size_t count = 0;
+  connections_.each([&count](ServerConnection& connection) { count += connection.relaying(); });
+  return count;
+}
+
+void HttpListener::endLasting(size_t count) {
+  auto relays = [](ServerConnection& connection) { return connection.relaying(); };
+  for (; count > 0; --count) {
+    ServerConnection* oldest = connections_.find(relays);
+    if (oldest == nullptr) return;
+    oldest->close();
+  }
+}
+
 void HttpListener::releaseRuntime() {
   connections_.each([](ServerConnection& connection) { connection.releaseExchange(); });
 }

@@ -28,12 +28,15 @@ class HttpListener final : public Listener, public Acceptor::Owner {
   const ListenerRoutes& routes() const { return *routes_; }
 
   void adopt(Fd listening) override;
+  int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
   bool empty() override { return connections_.empty(); }
   // See ServerConnection::drain and close.
   void drain(Milliseconds grace) override;
   void closeConnections();
+  size_t lasting() override;
+  void endLasting(size_t count) override;
   void releaseRuntime() override;
 
   // For a connection: it has ended. Its last statement.

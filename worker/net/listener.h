@@ -4,6 +4,7 @@
 // configurations: a reload gives it other ones to go by; one that is no longer configured stops taking, and ends with
 // the last of what it has. Owned by the worker or the monitor.
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,8 @@ class Listener {
 
   // Takes what is queued at another socket of the address, and closes that.
   virtual void adopt(Fd listening) = 0;
+  // The listening socket. REQUIRES: not retired
+  virtual int socket() const = 0;
   // Takes what is queued, then no more, and closes the listening socket.
   virtual void retire() = 0;
   virtual bool retired() const = 0;
@@ -47,6 +50,10 @@ class Listener {
 
   // What is idle ends, at the latest after the grace; what is under way goes on.
   virtual void drain(Milliseconds grace) = 0;
+  // What a drain would wait for longest: relays and sessions, which end when somebody else pleases.
+  virtual size_t lasting() = 0;
+  // Ends up to so many of them, the oldest first.
+  virtual void endLasting(size_t count) = 0;
   // After a reload: what lives long lets go of the configuration it began with.
   virtual void releaseRuntime() = 0;
 

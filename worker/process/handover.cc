@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <charconv>
 #include <utility>
 
 #include "shared/base/log.h"
@@ -68,12 +69,11 @@ void Handover::onMessage(Message& message) {
       owner_.abandon();
       return descriptors_.clear();
     case MessageType::Reopen:
-      owner_.reopenLogs(descriptors_);
-      return descriptors_.clear();
+      return onReopen();
     case MessageType::Adopt:
       return owner_.adopt(descriptors_);
     case MessageType::Quit:
-      return owner_.quit();
+      return onQuit(message);
     case MessageType::Stop:
       return owner_.stop();
     default:
@@ -84,6 +84,7 @@ void Handover::onMessage(Message& message) {
 void Handover::onBundle(Message& message) {
   generation_ = message.generation;
   descriptors_.clear();
+  descriptors_lost_ = !message.complete;
   bundle_.clear();
   if (message.descriptors.empty()) return;
   auto bytes = readSealed(message.descriptors[0].get());
@@ -94,20 +95,38 @@ void Handover::onBundle(Message& message) {
 }
 
 void Handover::onDescriptors(Message& message) {
+  descriptors_lost_ = descriptors_lost_ || !message.complete;
   std::vector<std::string> keys = splitKeys(message.payload);
   for (size_t i = 0; i < keys.size() && i < message.descriptors.size(); ++i)
     descriptors_.add(std::move(keys[i]), std::move(message.descriptors[i]));
 }
 
+void Handover::onReopen() {
+  if (std::exchange(descriptors_lost_, false))
+    WEIR_LOG(Error, "too few descriptors (worker_rlimit_nofile): the logs are not reopened");
+  else
+    owner_.reopenLogs(descriptors_);
+  descriptors_.clear();
+}
+
+void Handover::onQuit(const Message& message) {
+  const std::string& text = message.payload;
+  int64_t limit = 0;
+  std::from_chars(text.data(), text.data() + text.size(), limit);
+  drain_limit_ = Milliseconds(limit);
+  owner_.quit();
+}
+
 void Handover::onPrepare() {
   Diagnostics diagnostics;
-  auto bundle = Bundle::deserialize(bundle_);
-  bundle_.clear();
-  if (bundle) {
+  auto bundle = Bundle::deserialize(std::exchange(bundle_, {}));
+  if (descriptors_lost_) {
+    diagnostics.error({}, "a process has too few descriptors to take the configuration (worker_rlimit_nofile)");
+  } else if (!bundle) {
+    diagnostics.error({}, "the configuration did not arrive whole");
+  } else {
     auto settings = parseBundle(*bundle, diagnostics);
     if (!diagnostics.hasErrors()) owner_.prepare(std::move(settings), descriptors_, diagnostics);
-  } else {
-    diagnostics.error({}, "the configuration did not arrive whole");
   }
   ok_ = !diagnostics.hasErrors();
   problems_ = diagnostics.formatAll();

@@ -62,6 +62,8 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   Handover(EventLoop& loop, Channel channel, Owner& owner);
 
   uint64_t generation() const { return generation_; }
+  // Of the last order to quit: after that time the process is ended. 0: no limit.
+  Milliseconds drainLimit() const { return drain_limit_; }
   // A socket, by its key, that the owner has emptied and closed because it is to serve it no more.
   void released(const std::string& key);
   // Nothing is left to finish.
@@ -78,6 +80,8 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   void onMessage(Message& message);
   void onBundle(Message& message);
   void onDescriptors(Message& message);
+  void onReopen();
+  void onQuit(const Message& message);
   void onPrepare();
   void answerPrepared();
   void onCommit();
@@ -93,6 +97,8 @@ class Handover : FdWatch::Owner, Deadline::Owner {
   Instant prepared_at_{};
   std::string bundle_;
   DescriptorSet descriptors_;
+  bool descriptors_lost_ = false;
+  Milliseconds drain_limit_{0};
   std::string problems_;
   uint64_t generation_ = 0;
   bool ok_ = false;

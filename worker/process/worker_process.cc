@@ -2,6 +2,7 @@
 #include "worker/process/worker_process.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
@@ -26,6 +27,11 @@ size_t connectionLimit(const AutoNumber& setting) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kReserve) return kReserve;
   return std::min<rlim_t>((limit.rlim_cur - kReserve) / 2, 1u << 20);
+}
+
+bool sameSocket(int a, int b) {
+  struct stat first, second;
+  return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_ino == second.st_ino;
 }
 
 }  // namespace
@@ -125,10 +131,13 @@ void WorkerProcess::applyUdp(const std::string& key, const Runtime::StreamListen
     udp->setService(runtime_, *stream.service);
 }
 
+// Of two at one key, one leaves for the other.
 Listener* WorkerProcess::find(const std::string& key) {
+  Listener* found = nullptr;
   for (auto& listener : listeners_)
-    if (!listener->retired() && listener->key() == key) return listener.get();
-  return nullptr;
+    if (!listener->retired() && listener->key() == key && (found == nullptr || found->leaving()))
+      found = listener.get();
+  return found;
 }
 
 template <class Protocol, class Environment>
@@ -136,7 +145,12 @@ Protocol* WorkerProcess::listenerFor(const std::string& key, const Address& addr
                                      Environment& environment) {
   Listener* known = find(key);
   auto* listener = dynamic_cast<Protocol*>(known);
-  Fd fd = listener == nullptr ? descriptors.take("listen:" + key) : Fd();
+  Fd fd = descriptors.take("listen:" + key);
+  if (known != nullptr && fd && !sameSocket(known->socket(), fd.get())) {
+    // Options that a socket cannot take in place: another one takes over, and this one leaves.
+    leave(*std::exchange(known, nullptr));
+    listener = nullptr;
+  }
   if (listener == nullptr && !fd) {
     WEIR_LOG(Alert, "no socket came for {}", key);
     return nullptr;
@@ -173,14 +187,14 @@ void WorkerProcess::sweepListeners() {
 
 void WorkerProcess::adopt(DescriptorSet& descriptors) {
   while (auto orphan = descriptors.takeAny("orphan:")) {
-    for (auto& listener : listeners_)
-      if (!listener->retired() && listener->key() == orphan->first) listener->adopt(std::move(orphan->second));
+    if (Listener* listener = find(orphan->first)) listener->adopt(std::move(orphan->second));
     handover_.released("listen:" + orphan->first);
   }
 }
 
 void WorkerProcess::quit() {
-  quitting_ = true;
+  if (drain_) return;
+  drain_.emplace(loop_.now(), handover_.drainLimit());
   http_.startDraining();
   old_generations_.startDraining(loop_.now());
   upstreams_.drain();
@@ -192,10 +206,34 @@ void WorkerProcess::lookDrained() {
   retireListeners();
   sweepListeners();
   bool leaving = std::any_of(listeners_.begin(), listeners_.end(), [](const auto& each) { return each->leaving(); });
-  if (leaving || (quitting_ && !listeners_.empty())) return drain_look_.armIn(kDrainLook);
-  if (!quitting_) return;
+  if (drain_) endWhatLasts();
+  if (leaving || (drain_ && !listeners_.empty())) return drain_look_.armIn(kDrainLook);
+  if (!drain_) return;
   handover_.drained();
   loop_.stop();
+}
+
+// Only of retired listeners: what would come meanwhile would be told to go at once.
+void WorkerProcess::endWhatLasts() {
+  size_t lasting = 0;
+  for (auto& listener : listeners_) lasting += listener->lasting();
+  size_t due = drain_->due(loop_.now(), lasting);
+  countEnded(due);
+  for (auto& listener : listeners_) {
+    size_t part = std::min(due, listener->lasting());
+    listener->endLasting(part);
+    due -= part;
+  }
+}
+
+// At the end of a drain that is not done, whatever is left.
+void WorkerProcess::stop() {
+  if (drain_) countEnded(services_.connections.open());
+  loop_.stop();
+}
+
+void WorkerProcess::countEnded(size_t count) {
+  if (count > 0) stats::add(segment_.series(Metric::DrainEndedConnectionsTotal, {}), static_cast<int64_t>(count));
 }
 
 }  // namespace weir

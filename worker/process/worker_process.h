@@ -18,6 +18,7 @@
 #include "worker/net/listener.h"
 #include "worker/net/log_writer.h"
 #include "worker/net/resolver.h"
+#include "worker/process/drain_schedule.h"
 #include "worker/process/handover.h"
 #include "worker/process/heartbeat.h"
 #include "worker/process/log_set.h"
@@ -47,7 +48,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   void reopenLogs(DescriptorSet& descriptors) override { logs_.reopen(descriptors); }
   void adopt(DescriptorSet& descriptors) override;
   void quit() override;
-  void stop() override { loop_.stop(); }
+  void stop() override;
   void onDeadline(Deadline&) override { lookDrained(); }
 
   void applyResolver(const ResolverSetting& setting);
@@ -65,6 +66,8 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   void retireListeners();
   void sweepListeners();
   void lookDrained();
+  void endWhatLasts();
+  void countEnded(size_t count);
 
   Segment& segment_;
   EventLoop loop_;
@@ -85,7 +88,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   std::optional<PreparedUpstreams> prepared_upstreams_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::set<const Listener*> configured_;  // those that the serving configuration has
-  bool quitting_ = false;
+  std::optional<DrainSchedule> drain_;    // since it was told to quit
   Deadline drain_look_;
   Handover handover_;
 };

@@ -45,6 +45,16 @@ void TcpListener::retire() {
   acceptor_.reset();
 }
 
+size_t TcpListener::lasting() {
+  size_t count = 0;
+  sessions_.each([&count](TcpSession&) { ++count; });
+  return count;
+}
+
+void TcpListener::endLasting(size_t count) {
+  for (; count > 0 && !sessions_.empty(); --count) sessions_.front().close();
+}
+
 void TcpListener::releaseRuntime() {
   sessions_.each([](TcpSession& session) { session.releaseRuntime(); });
 }

@@ -33,11 +33,14 @@ class TcpListener final : public Listener, public Acceptor::Owner {
   bool expectsProxyHeader() const { return proxy_header_; }
 
   void adopt(Fd listening) override;
+  int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
   bool empty() override { return sessions_.empty(); }
   // Sessions have no moment in which ending them would do no harm.
   void drain(Milliseconds) override {}
+  size_t lasting() override;
+  void endLasting(size_t count) override;
   void releaseRuntime() override;
 
   // For a session: it has ended. Its last statement.

@@ -38,10 +38,14 @@ class UdpListener final : public weir::Listener, Readiness::Listener, Task {
 
   // Sessions that wait for an answer get sockets of their own for it.
   void adopt(Fd listening) override;
+  int socket() const override { return ready_->fd(); }
   void retire() override;
   bool retired() const override { return ready_ == nullptr; }
   bool empty() override { return sessions_.empty() && detached_.empty(); }
   void drain(Milliseconds) override {}
+  // Nobody notices the end of a session but by the lack of an answer: they last until their own timeout.
+  size_t lasting() override { return 0; }
+  void endLasting(size_t) override {}
   void releaseRuntime() override;
 
   // -1 when retired: answers to clients leave by it where a session has no socket of its own.

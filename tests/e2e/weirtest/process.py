@@ -117,12 +117,12 @@ class Weir:
                 env={**os.environ, **(env or {})}, preexec_fn=prepare, pass_fds=pass_fds)
         return self
 
-    def start(self, config, *arguments, **options):
+    def start(self, config, *arguments, limit=LIMIT, **options):
         """Starts, and waits until every address() that the configuration names accepts."""
         self.launch(config, *arguments, **options)
         for reservation in self.ports.values():
             if re.search(rf"listen = .*\b{reservation.port}\b", config):
-                until(lambda: self._accepts(reservation), lambda: f"a listener; it said:\n{self.log()}")
+                until(lambda: self._accepts(reservation), lambda: f"a listener; it said:\n{self.log()}", limit)
         return self
 
     def _accepts(self, reservation):
@@ -172,6 +172,9 @@ class Weir:
     def worker(self, slot):
         """The process id of a worker, or None while there is none."""
         return next((pid for pid in self.children() if title(pid).split("\0")[0] == f"weir: worker {slot}"), None)
+
+    def monitor(self):
+        return next((pid for pid in self.children() if title(pid).split("\0")[0] == "weir: monitor"), None)
 
     def listening(self):
         """The inodes of the sockets that listen on the addresses of this weir, whoever holds them."""

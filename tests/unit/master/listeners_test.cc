@@ -33,7 +33,9 @@ class ListenersTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(everyAddressInUseIsReported);
   CPPUNIT_TEST(changedOptionsAreAppliedInPlace);
   CPPUNIT_TEST(optionsOfAnyServerCount);
-  CPPUNIT_TEST(ipv6OnlyCannotChange);
+  CPPUNIT_TEST(ipv6OnlyChangesByOtherSockets);
+  CPPUNIT_TEST(whatCannotBeUndoneInPlaceTakesOtherSockets);
+  CPPUNIT_TEST(aUnixSocketGetsItsBuffersBack);
   CPPUNIT_TEST(udpIsBoundWhenItIsActivated);
   CPPUNIT_TEST(udpAndTcpOfOnePortAreApart);
   CPPUNIT_TEST(nobodyMayShareAUdpPort);
@@ -248,8 +250,10 @@ class ListenersTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(option(socketOf(second, 1), IPPROTO_TCP, TCP_DEFER_ACCEPT) > 0);
     CPPUNIT_ASSERT_EQUAL(1800, option(socketOf(second, 1), IPPROTO_TCP, TCP_KEEPIDLE));
     CPPUNIT_ASSERT_EQUAL(10, option(socketOf(second, 1), IPPROTO_TCP, TCP_KEEPCNT));
-    Listeners third = serve(before, {0, 1}, &second);
+    after.servers[0].listen[0].deferred = false;
+    Listeners third = serve(after, {0, 1}, &second);
     third.applyChanges();
+    CPPUNIT_ASSERT_EQUAL(socketOf(first, 1), socketOf(third, 1));
     CPPUNIT_ASSERT_EQUAL(0, option(socketOf(third, 1), IPPROTO_TCP, TCP_DEFER_ACCEPT));
   }
 
@@ -263,20 +267,57 @@ class ListenersTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(2 * 65536, option(socketOf(listeners, 0), SOL_SOCKET, SO_RCVBUF));
   }
 
-  void ipv6OnlyCannotChange() {
-    Settings before = settings({address("[::]:0")});
-    Listeners first = serve(before, {0});
+  void ipv6OnlyChangesByOtherSockets() {
+    Settings before = settings({address("[::]:" + std::to_string(freePort()))});
+    Listeners first = serve(before, {0, 1});
     CPPUNIT_ASSERT_EQUAL(1, option(socketOf(first, 0), IPPROTO_IPV6, IPV6_V6ONLY));
     Settings after = before;
     after.servers[0].listen[0].ipv6only = false;
-    Diagnostics diagnostics;
-    Listeners second = Listeners::open(after, {0}, &first, diagnostics);
-    CPPUNIT_ASSERT(!diagnostics.hasErrors());
-    CPPUNIT_ASSERT(diagnostics.formatAll().find("ipv6only") != std::string::npos);
-    CPPUNIT_ASSERT_EQUAL(socketOf(first, 0), socketOf(second, 0));
+    Listeners second = serve(after, {0, 1}, &first);
+    CPPUNIT_ASSERT_EQUAL(0, option(socketOf(second, 0), IPPROTO_IPV6, IPV6_V6ONLY));
+    int old = socketOf(first, 0);
+    first = {};
+    CPPUNIT_ASSERT(Address::local(old).port() != 0);
+    for (unsigned slot : {0U, 1U}) second.release(slot, second.socketsOf(0).at(0).key);
+    CPPUNIT_ASSERT(Address::local(old).port() == 0);
+    CPPUNIT_ASSERT(connects(loopback(portOf(second).port())));
   }
 
-  // A reload that is undone must not have taken a datagram.
+  void whatCannotBeUndoneInPlaceTakesOtherSockets() {
+    Settings plain = settings({loopback(freePort())});
+    Settings special = plain;
+    special.servers[0].listen[0].so_keepalive = "30m::10";
+    special.servers[0].listen[0].rcvbuf = Size{50000};
+    Listeners first = serve(plain, {0, 1});
+    Listeners second = serve(special, {0, 1}, &first);
+    CPPUNIT_ASSERT_EQUAL(socketOf(first, 0), socketOf(second, 0));
+    second.applyChanges();
+    Listeners third = serve(plain, {0, 1}, &second);
+    CPPUNIT_ASSERT(socketOf(second, 0) != socketOf(third, 0));
+    CPPUNIT_ASSERT(option(socketOf(third, 0), IPPROTO_TCP, TCP_KEEPIDLE) != 1800);
+    CPPUNIT_ASSERT(option(socketOf(third, 0), SOL_SOCKET, SO_RCVBUF) != 2 * 50000);
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, third.status().at(0).leaving);
+    first = {};
+    second = {};
+    for (unsigned slot : {0U, 1U}) third.releaseAll(slot);
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, third.status().at(0).leaving);
+    CPPUNIT_ASSERT(connects(portOf(third)));
+  }
+
+  void aUnixSocketGetsItsBuffersBack() {
+    Settings plain = settings({unix_});
+    Settings special = plain;
+    special.servers[0].listen[0].sndbuf = Size{65536};
+    Listeners first = serve(plain, {0});
+    int before = option(socketOf(first, 0), SOL_SOCKET, SO_SNDBUF);
+    Listeners second = serve(special, {0}, &first);
+    second.applyChanges();
+    CPPUNIT_ASSERT_EQUAL(2 * 65536, option(socketOf(second, 0), SOL_SOCKET, SO_SNDBUF));
+    Listeners third = serve(plain, {0}, &second);
+    third.applyChanges();
+    CPPUNIT_ASSERT_EQUAL(before, option(socketOf(third, 0), SOL_SOCKET, SO_SNDBUF));
+  }
+
   void udpIsBoundWhenItIsActivated() {
     Settings settings = stream(loopback(freePort()), true);
     Diagnostics diagnostics;

@@ -82,7 +82,7 @@ class OptionsTest : public CppUnit::TestFixture {
   }
 
   void knowsItsCommands() {
-    for (const char* command : {"stop", "quit", "reload", "reopen", "drain"}) {
+    for (const char* command : {"stop", "quit", "reload", "reopen", "drain", "status"}) {
       Options options = parsed({"-s", command});
       CPPUNIT_ASSERT(options.action == Action::Command);
       CPPUNIT_ASSERT_EQUAL(std::string(command), options.command);
@@ -90,7 +90,7 @@ class OptionsTest : public CppUnit::TestFixture {
   }
 
   void refusesUnknownCommandAndListsTheOthers() {
-    CPPUNIT_ASSERT_EQUAL(std::string("unknown -s \"upgrade\"; there are: stop, quit, reload, reopen, drain"),
+    CPPUNIT_ASSERT_EQUAL(std::string("unknown -s \"upgrade\"; there are: stop, quit, reload, reopen, drain, status"),
                          refusal({"-s", "upgrade"}));
   }
 

@@ -15,6 +15,7 @@ class RespawnsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(pauseIsBoundedAndNeverGivenUp);
   CPPUNIT_TEST(aStableLifeStartsAnew);
   CPPUNIT_TEST(slotsAreIndependent);
+  CPPUNIT_TEST(deathsAreCounted);
   CPPUNIT_TEST(cancelledSlotIsNotDueButRemembered);
   CPPUNIT_TEST_SUITE_END();
 
@@ -33,6 +34,14 @@ class RespawnsTest : public CppUnit::TestFixture {
   Respawns respawns_;
 
  public:
+  void deathsAreCounted() {
+    CPPUNIT_ASSERT_EQUAL(0U, respawns_.deaths(3));
+    for (int i = 0; i < 3; ++i) pauseAfterLife(3, Milliseconds(5));
+    pauseAfterLife(4, Respawns::kStableLife);
+    respawns_.cancel(3);
+    CPPUNIT_ASSERT_EQUAL(3U, respawns_.deaths(3));
+  }
+
   void firstDeathIsAnsweredAtOnce() {
     CPPUNIT_ASSERT_EQUAL(int64_t{0}, pauseAfterLife(0, Milliseconds(5)));
     CPPUNIT_ASSERT(isDue(0));

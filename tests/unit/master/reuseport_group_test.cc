@@ -19,10 +19,10 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(ifAllAreAvoidedNobodyIs);
   CPPUNIT_TEST(whoIsNotKeptGetsNothing);
   CPPUNIT_TEST(lastSocketsCloseWhenReleased);
-  CPPUNIT_TEST(aSocketBeforeOthersIsASpare);
-  CPPUNIT_TEST(sparesCloseWithThoseBehindThem);
-  CPPUNIT_TEST(aSpareIsGivenToAnotherSlot);
-  CPPUNIT_TEST(aClaimedSpareIsNotGivenTwice);
+  CPPUNIT_TEST(theLastSocketTakesThePlaceOfAClosedOne);
+  CPPUNIT_TEST(whoLeavesMayBeMoved);
+  CPPUNIT_TEST(sparesStayBeforeTheOnlyOneThatServes);
+  CPPUNIT_TEST(oneSpareCanCloseBeforeTheOnlyOne);
   CPPUNIT_TEST(whoServesIsNotReleased);
   CPPUNIT_TEST(whoLeavesMayComeBack);
   CPPUNIT_TEST(whileAllLeaveTheyShare);
@@ -49,13 +49,18 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
   void joinAll(const Slots& slots) {
     for (unsigned slot : slots) join(slot);
   }
+  void keepOnly(const Slots& slots) {
+    std::set<const ListenSocket*> kept;
+    for (unsigned slot : slots) kept.insert(sockets_.at(slot).get());
+    group_.keepOnly(kept);
+  }
   // As when no generation holds these any more.
   void forget(const Slots& slots) {
     for (unsigned slot : slots) sockets_.erase(slot);
   }
   void leaveAndRelease(const Slots& kept, const Slots& gone) {
     forget(gone);
-    group_.keepOnly(kept);
+    keepOnly(kept);
     for (unsigned slot : gone) group_.release(slot);
   }
 
@@ -119,7 +124,7 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
 
   void whoIsNotKeptGetsNothing() {
     joinAll({0, 1, 2, 3});
-    group_.keepOnly({0, 3});
+    keepOnly({0, 3});
     expect({0, 3});
     CPPUNIT_ASSERT_EQUAL(size_t{4}, group_.size());
   }
@@ -132,42 +137,47 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
     expect({0, 1});
   }
 
-  void aSocketBeforeOthersIsASpare() {
+  void theLastSocketTakesThePlaceOfAClosedOne() {
     joinAll({0, 1, 2, 3});
     leaveAndRelease({1, 3}, {0, 2});
-    CPPUNIT_ASSERT_EQUAL(size_t{4}, group_.size());
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, group_.size());
+    CPPUNIT_ASSERT(group_.chosen().empty());
     expect({1, 3});
+    join(4);
+    group_.steerAwayFrom({3});
+    expect({1, 4});
   }
 
-  void sparesCloseWithThoseBehindThem() {
+  void whoLeavesMayBeMoved() {
     joinAll({0, 1, 2, 3});
-    leaveAndRelease({0, 3}, {1, 2});
-    leaveAndRelease({0}, {3});
-    CPPUNIT_ASSERT_EQUAL(size_t{1}, group_.size());
-    expect({0});
-  }
-
-  void aSpareIsGivenToAnotherSlot() {
-    joinAll({0, 1, 2});
-    leaveAndRelease({0, 2}, {1});
-    auto spare = group_.reusable(7);
-    CPPUNIT_ASSERT(spare != nullptr);
-    CPPUNIT_ASSERT(group_.join(7, spare, 511).ok());
-    group_.keepOnly({0, 2, 7});
-    sockets_[7] = spare;
+    forget({0});
+    keepOnly({1, 2});
+    group_.release(0);  // 3 takes its place, and has still to be emptied
     CPPUNIT_ASSERT_EQUAL(size_t{3}, group_.size());
-    expect({0, 2, 7});
+    expect({1, 2});
+    forget({3});
+    group_.release(3);
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, group_.size());
+    expect({1, 2});
   }
 
-  void aClaimedSpareIsNotGivenTwice() {
+  void sparesStayBeforeTheOnlyOneThatServes() {
     joinAll({0, 1, 2});
     leaveAndRelease({2}, {0, 1});
-    auto first = group_.reusable(7);
-    auto second = group_.reusable(8);
-    CPPUNIT_ASSERT(first && second && first != second);
-    CPPUNIT_ASSERT(group_.reusable(9) == nullptr);
-    leaveAndRelease({}, {2});
+    CPPUNIT_ASSERT_EQUAL(size_t{3}, group_.size());
+    expect({2});
+    join(3);
+    keepOnly({2, 3});
     CPPUNIT_ASSERT_EQUAL(size_t{2}, group_.size());
+    expect({2, 3});
+  }
+
+  void oneSpareCanCloseBeforeTheOnlyOne() {
+    joinAll({0, 1});
+    leaveAndRelease({1}, {0});
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, group_.size());
+    CPPUNIT_ASSERT(group_.chosen().empty());
+    expect({1});
   }
 
   void whoServesIsNotReleased() {
@@ -179,11 +189,11 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
   void whoLeavesMayComeBack() {
     joinAll({0, 1});
     auto own = sockets_[1];
-    group_.keepOnly({0});
-    CPPUNIT_ASSERT(group_.reusable(2) == nullptr);
-    CPPUNIT_ASSERT(group_.reusable(1) == own);
+    keepOnly({0});
+    CPPUNIT_ASSERT(group_.leavingOf(2) == nullptr);
+    CPPUNIT_ASSERT(group_.leavingOf(1) == own);
     CPPUNIT_ASSERT(group_.join(1, own, 511).ok());
-    group_.keepOnly({0, 1});
+    keepOnly({0, 1});
     group_.release(1);  // said before it came back
     expect({0, 1});
   }
@@ -192,6 +202,7 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
   void whileAllLeaveTheyShare() {
     joinAll({0, 1});
     leaveAndRelease({}, {0});
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, group_.size());
     expect({1});
     leaveAndRelease({}, {1});
     CPPUNIT_ASSERT(group_.empty());
@@ -200,9 +211,9 @@ class ReuseportGroupTest : public CppUnit::TestFixture {
   void whatADeadOneHadNotEmptiedAnotherEmpties() {
     joinAll({0, 1});
     auto own = sockets_[1];
-    group_.keepOnly({0});
+    keepOnly({0});
     CPPUNIT_ASSERT(group_.bequeath(1, 0) == nullptr);
-    group_.keepOnly({});  // both leave: some clients come to each
+    keepOnly({});  // both leave: some clients come to each
     std::vector<Fd> clients = connectMany();
     CPPUNIT_ASSERT(own->queued() > 0);
     CPPUNIT_ASSERT(group_.bequeath(1, 0) == own);

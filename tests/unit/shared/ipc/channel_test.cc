@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ class ChannelTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(whatWasSentBeforeTheCloseStillArrives);
   CPPUNIT_TEST(nonsenseIsAnError);
   CPPUNIT_TEST(nonsenseLeaksNoDescriptor);
+  CPPUNIT_TEST(descriptorsForWhichThereIsNoRoomAreMissed);
   CPPUNIT_TEST(keysSurvive);
   CPPUNIT_TEST(preparedSurvives);
   CPPUNIT_TEST(preparedIsCutToAMessage);
@@ -144,6 +146,20 @@ class ChannelTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(::send(master_.fd(), huge.data(), huge.size(), 0) > 0);
     expectClosed();
     CPPUNIT_ASSERT_EQUAL(before, lowestFree());
+  }
+
+  void descriptorsForWhichThereIsNoRoomAreMissed() {
+    send(MessageType::Descriptors, 1, joinKeys({"a", "b"}), {master_.fd(), child_.fd()});
+    send(MessageType::Prepare, 1);
+    rlimit limit{};
+    CPPUNIT_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    rlimit tight{static_cast<rlim_t>(lowestFree()) + 1, limit.rlim_max};
+    CPPUNIT_ASSERT(setrlimit(RLIMIT_NOFILE, &tight) == 0);
+    Message message = expectMessage();
+    CPPUNIT_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CPPUNIT_ASSERT_EQUAL(size_t{1}, message.descriptors.size());
+    CPPUNIT_ASSERT(!message.complete);
+    CPPUNIT_ASSERT(expectMessage().complete);
   }
 
   void keysSurvive() {

@@ -2,6 +2,8 @@
 #include "worker/process/handover.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
   CPPUNIT_TEST(aMutilatedBundleIsRefused);
   CPPUNIT_TEST(theAnswerWaitsForTheOwner);
   CPPUNIT_TEST(abortingForgetsDescriptors);
+  CPPUNIT_TEST(tooFewDescriptorsRefuseThePreparationAndNothingElse);
   CPPUNIT_TEST(orphansAreNotMixedWithAnOffer);
   CPPUNIT_TEST(ordersArePassedOn);
   CPPUNIT_TEST(releasedAndDrainedAreTold);
@@ -195,6 +198,24 @@ class HandoverTest : public CppUnit::TestFixture, public Handover::Owner {
     send(MessageType::Commit);
     answer();
     CPPUNIT_ASSERT_EQUAL(std::string("prepare:main abandon commit "), events_);
+  }
+
+  void tooFewDescriptorsRefuseThePreparationAndNothingElse() {
+    sendConfiguration(kGood);
+    for (const char* key : {"listen:a", "listen:b"}) sendDescriptor(key);
+    send(MessageType::Prepare);
+    rlimit limit{};
+    CPPUNIT_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    rlimit tight{static_cast<rlim_t>(Fd(dup(0)).get()) + 1, limit.rlim_max};
+    CPPUNIT_ASSERT(setrlimit(RLIMIT_NOFILE, &tight) == 0);
+    PreparedAnswer answer = prepared();
+    CPPUNIT_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CPPUNIT_ASSERT(!answer.ok);
+    CPPUNIT_ASSERT(answer.text.find("too few descriptors") != std::string::npos);
+    sendConfiguration(kGood);
+    send(MessageType::Prepare);
+    CPPUNIT_ASSERT(prepared().ok);
+    CPPUNIT_ASSERT_EQUAL(std::string("abandon prepare:main "), events_);
   }
 
   void orphansAreNotMixedWithAnOffer() {
