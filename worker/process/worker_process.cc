@@ -32,7 +32,8 @@ size_t connectionLimit(const AutoNumber& setting) {
 
 WorkerProcess::WorkerProcess(ChildContext context)
     : segment_(attach(*context.segment, context.slot)),
-      log_writer_(segment_.series(Metric::WorkerLogDroppedTotal, {})),
+      log_writer_(
+          {segment_.series(Metric::WorkerLogDroppedTotal, {}), segment_.series(Metric::WorkerLogTruncatedTotal, {})}),
       logs_(log_writer_),
       upstreams_(loop_, segment_),
       services_{loop_, buffers_, segment_, upstreams_},
@@ -79,8 +80,7 @@ void WorkerProcess::commit(DescriptorSet& descriptors) {
   size_t limit = connectionLimit(runtime_->settings().main.worker_connections);
   services_.connections.setLimit(limit);
   stats::set(segment_.series(Metric::WorkerConnectionsLimit, {}), static_cast<int64_t>(limit));
-  logs_.reopen(descriptors);
-  log::setThreshold(runtime_->settings().main.error_log.level);
+  logs_.commit(runtime_->settings().main.error_log, descriptors);
   applyListeners(descriptors);
 }
 
