@@ -2,7 +2,6 @@
 """What weir counts is what its clients count, to the request, and never less than before: over reloads, fewer and more
 workers, and the death of workers and of the monitor (S-6)."""
 import os
-import pathlib
 import signal
 import threading
 
@@ -10,6 +9,7 @@ import pytest
 from weirtest.backend import answering
 from weirtest.client import Closed, Connection
 from weirtest.metrics import Metrics
+from weirtest.process import title
 from weirtest.wait import until
 
 CLIENTS = 6
@@ -117,7 +117,7 @@ def more_of(clients, watcher):
 
 
 def children_named(weir, word):
-    return [pid for pid in weir.children() if word in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in weir.children() if word in title(pid)]
 
 
 def kill_and_await_successor(weir, word):
@@ -132,7 +132,7 @@ def test_counts_agree_over_reloads_and_kills_of_the_monitor(weir, loaded):
     for workers in (2, 4, 1, 2):
         assert weir.reload(config(weir, backends, workers)).returncode == 0
         assert weir.reload(config(weir, backends, workers, "nonsense = on")).returncode == 1
-        kill_and_await_successor(weir, b"monitor")
+        kill_and_await_successor(weir, "monitor")
         more_of(clients, watcher)
     end()
     answered = sum(client.answered for client in clients)
@@ -153,7 +153,7 @@ def test_counters_go_on_when_workers_are_killed(weir, loaded):
     weir.crash_expected = True
     for _ in range(3):
         more_of(clients, watcher)
-        kill_and_await_successor(weir, b"worker")
+        kill_and_await_successor(weir, "worker")
     more_of(clients, watcher)
     end()
     answered = sum(client.answered for client in clients)
