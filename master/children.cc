@@ -39,7 +39,8 @@ void closeAllBut(int log, int channel) {
 // Orders come by the channel. What a terminal, a container or systemd sends to the whole group is meant for the master,
 // which has its children finish first.
 void resetSignals() {
-  for (int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE}) ::signal(signal, SIG_IGN);
+  for (int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE, SIGXFSZ})
+    ::signal(signal, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -70,6 +71,8 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
 // In the forked process. It never returns, so nothing that the master owns is destroyed here.
 void Children::become(unsigned slot, Channel channel, const Generation& generation) {
   title_.set("weir: " + childName(slot));
+  // Until its first configuration it has the one log that needs nothing of the master's.
+  log::setDescriptor(log::descriptor());
   closeAllBut(log::descriptor(), channel.fd());
   resetSignals();
   confineOrExit(slot, generation);

@@ -17,8 +17,9 @@ namespace {
 
 // -e stands in for the default, as in nginx; a path that the file names wins.
 void applyErrorLogOption(Settings& settings, const std::string& option) {
-  bool is_default = settings.main.error_log.path == settings.prefix + "logs/error.log";
-  if (!option.empty() && is_default) settings.main.error_log.path = option;
+  auto& logs = settings.main.error_log;
+  bool is_default = logs.size() == 1 && logs[0].path == settings.prefix + "logs/error.log";
+  if (!option.empty() && is_default) logs[0].path = option;
 }
 
 void warnFixed(const char* directive, Diagnostics& diagnostics) {
@@ -92,7 +93,7 @@ Offer Generation::offerFor(unsigned slot) const {
 }
 
 std::vector<KeyedDescriptor> Generation::logsFor(unsigned slot) const {
-  return slot == Segment::kMonitorSlot ? std::vector{logs_.errorLogDescriptor()} : logs_.descriptors();
+  return slot == Segment::kMonitorSlot ? logs_.errorLogDescriptors() : logs_.descriptors();
 }
 
 void Generation::reopenLogs(Diagnostics& diagnostics) {

@@ -13,17 +13,22 @@ namespace {
 constexpr int kAppend = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t kLogMode = 0644;
 
-struct Wanted {
-  std::string path;
-  Origin origin;
-};
+using Wanted = std::map<std::string, Origin>;  // by path
 
-void collect(const HttpSettings& http, std::map<std::string, Origin>& wanted) {
-  for (const AccessLogSetting& log : http.access_log) wanted.emplace(log.path, log.origin);
+void collect(const HttpSettings& http, Wanted& wanted) {
+  for (const AccessLogSetting& log : http.access_log)
+    if (!log.syslog) wanted.emplace(log.path, log.origin);
 }
 
-std::map<std::string, Origin> accessLogs(const Settings& settings) {
-  std::map<std::string, Origin> wanted;
+Wanted errorLogs(const Settings& settings) {
+  Wanted wanted;
+  for (const ErrorLogSetting& log : settings.main.error_log)
+    if (!log.syslog) wanted.emplace(log.path, log.origin);
+  return wanted;
+}
+
+Wanted accessLogs(const Settings& settings) {
+  Wanted wanted;
   collect(settings.http, wanted);
   for (const ServerSettings& server : settings.servers) {
     collect(server.http, wanted);
@@ -52,6 +57,18 @@ Result<Fd> createLog(const std::string& path, const Credentials& owner) {
 Result<Fd> openUnder(const std::string& path, const Settings& settings, const Credentials& owner) {
   if (auto made = makeLogsFolder(path, settings.prefix); !made) return made.error();
   return openLog(path, owner);
+}
+
+std::map<std::string, Fd> openAll(const Wanted& wanted, const Settings& settings, const Credentials& owner,
+                                  Diagnostics& diagnostics) {
+  std::map<std::string, Fd> opened;
+  for (const auto& [path, origin] : wanted) {
+    if (auto fd = openUnder(path, settings, owner))
+      opened.emplace(path, std::move(fd).value());
+    else
+      diagnostics.error(origin, fd.error().message());
+  }
+  return opened;
 }
 
 Result<void> checkLog(const std::string& path, const std::string& prefix) {
@@ -83,31 +100,52 @@ Result<void> makeLogsFolder(const std::string& path, const std::string& prefix) 
   return systemError("create folder " + folder);
 }
 
-LogFiles LogFiles::open(const Settings& settings, const Credentials& owner, Diagnostics& diagnostics) {
+LogFiles LogFiles::openErrorLogs(const Settings& settings, const Credentials& owner, Diagnostics& diagnostics) {
   LogFiles logs;
-  if (auto fd = openUnder(settings.main.error_log.path, settings, owner))
-    logs.error_log_ = std::move(fd).value();
-  else
-    diagnostics.error({}, fd.error().message());
-  for (const auto& [path, origin] : accessLogs(settings)) {
-    if (auto fd = openUnder(path, settings, owner))
-      logs.access_logs_.emplace(path, std::move(fd).value());
-    else
-      diagnostics.error(origin, fd.error().message());
-  }
+  logs.error_logs_ = openAll(errorLogs(settings), settings, owner, diagnostics);
+  for (const ErrorLogSetting& setting : settings.main.error_log) logs.addTarget(setting);
   return logs;
 }
 
+LogFiles LogFiles::open(const Settings& settings, const Credentials& owner, Diagnostics& diagnostics) {
+  LogFiles logs = openErrorLogs(settings, owner, diagnostics);
+  logs.access_logs_ = openAll(accessLogs(settings), settings, owner, diagnostics);
+  return logs;
+}
+
+void LogFiles::addTarget(const ErrorLogSetting& setting) {
+  LogTarget target;
+  target.level = setting.level;
+  target.form = setting.json ? LogForm::Json : LogForm::Text;
+  if (setting.syslog) {
+    const SyslogSetting& to = *setting.syslog;
+    syslogs_.push_back(std::make_unique<Syslog>(SyslogHeader(to.facility, to.tag, to.hostname ? syslogHostname() : ""),
+                                                SyslogSink(to.server)));
+    target.header = &syslogs_.back()->header;
+    target.sink = &syslogs_.back()->sink;
+  } else if (auto opened = error_logs_.find(setting.path); opened != error_logs_.end()) {
+    target.fd = opened->second.get();
+  } else {
+    return;
+  }
+  targets_.push_back(target);
+}
+
 void LogFiles::check(const Settings& settings, Diagnostics& diagnostics) {
-  if (auto ok = checkLog(settings.main.error_log.path, settings.prefix); !ok)
-    diagnostics.error({}, ok.error().message());
-  for (const auto& [path, origin] : accessLogs(settings))
-    if (auto ok = checkLog(path, settings.prefix); !ok) diagnostics.error(origin, ok.error().message());
+  for (const Wanted& wanted : {errorLogs(settings), accessLogs(settings)})
+    for (const auto& [path, origin] : wanted)
+      if (auto ok = checkLog(path, settings.prefix); !ok) diagnostics.error(origin, ok.error().message());
 }
 
 std::vector<KeyedDescriptor> LogFiles::descriptors() const {
-  std::vector<KeyedDescriptor> all{errorLogDescriptor()};
+  std::vector<KeyedDescriptor> all = errorLogDescriptors();
   for (const auto& [path, fd] : access_logs_) all.push_back({"log:" + path, fd.get()});
+  return all;
+}
+
+std::vector<KeyedDescriptor> LogFiles::errorLogDescriptors() const {
+  std::vector<KeyedDescriptor> all;
+  for (const auto& [path, fd] : error_logs_) all.push_back({"errorlog:" + path, fd.get()});
   return all;
 }
 

@@ -25,11 +25,11 @@ int fail(const Error& error) {
 // The diagnostics go to the error log, too, if that can be had.
 int failLoad(const Generation& generation, const Diagnostics& diagnostics) {
   printLines(LogLevel::Emerg, diagnostics.formatAll());
-  const std::string& path = generation.settings().main.error_log.path;
-  auto log = path == "stderr" ? Result<Fd>(Fd()) : openLog(path, generation.credentials());
-  if (!log || !log.value()) return 1;
-  log::setDescriptor(log->release());
-  logLines(LogLevel::Emerg, diagnostics.formatAll());
+  Diagnostics about_logs;
+  LogFiles logs = LogFiles::openErrorLogs(generation.settings(), generation.credentials(), about_logs);
+  log::setTargets(logs.targets());
+  if (!logs.hasTerminal()) logLines(LogLevel::Emerg, diagnostics.formatAll());
+  log::setDescriptor(STDERR_FILENO);
   return 1;
 }
 

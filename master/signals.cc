@@ -15,7 +15,7 @@ bool isResize(const signalfd_siginfo& info) { return info.ssi_signo == SIGWINCH 
 Result<Signals> Signals::open() {
   sigset_t set;
   sigemptyset(&set);
-  for (int number : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD, SIGPIPE})
+  for (int number : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD, SIGPIPE, SIGXFSZ})
     sigaddset(&set, number);
   if (sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return systemError("sigprocmask");
   Fd fd(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/supervisor.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <poll.h>
@@ -62,11 +61,11 @@ bool Supervisor::begin(std::unique_ptr<Generation> first, Diagnostics& diagnosti
   first->open(nullptr, chooseSlots(first->workerCount(), {}, {}), diagnostics);
   if (!diagnostics.hasErrors())
     if (auto opened = openPidFile(first->settings()); !opened) diagnostics.error({}, opened.error().message());
-  // A copy: the words of a start that fails come after its generation is gone.
-  start_log_.reset(fcntl(first->logs().errorLog(), F_DUPFD_CLOEXEC, 0));
-  if (start_log_) log::setDescriptor(start_log_.get());
-  log::setThreshold(first->settings().main.error_log.level);
-  logs_to_terminal_ = first->settings().main.error_log.path == "stderr" || !start_log_;
+  // Once more: the words of a start that fails come after its generation is gone.
+  Diagnostics reported_above;
+  start_logs_ = LogFiles::openErrorLogs(first->settings(), first->credentials(), reported_above);
+  if (!start_logs_->targets().empty()) log::setTargets(start_logs_->targets());
+  logs_to_terminal_ = start_logs_->hasTerminal() || start_logs_->targets().empty();
   if (diagnostics.hasErrors()) {
     failStart(diagnostics.formatAll());
     return false;
@@ -333,9 +332,8 @@ void Supervisor::recordReload(bool ok, const std::string& diagnostics) {
 }
 
 void Supervisor::installLog() {
-  log::setDescriptor(current_->logs().errorLog());
-  start_log_.reset();
-  log::setThreshold(current_->settings().main.error_log.level);
+  log::setTargets(current_->logs().targets());
+  start_logs_.reset();
 }
 
 void Supervisor::reopenLogs() {

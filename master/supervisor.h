@@ -106,7 +106,7 @@ class Supervisor {
   Clients waiting_for_reload_;  // for the next one
   Clients waiting_for_reopen_;
   Mode mode_ = Mode::Serving;
-  Fd start_log_;  // until the first generation serves
+  std::optional<LogFiles> start_logs_;  // until the first generation serves
   bool logs_to_terminal_ = true;
   int exit_code_ = 0;
   Instant now_;  // of the turn

@@ -167,10 +167,11 @@ inline constexpr std::array kHttpDirectives{
         {.name = "access_log",
          .contexts = kEverywhere,
          .repeat = Repeat::Replace,
-         .syntax = "path \\| `stdout` \\| `stderr` [format] [buffer=size] [flush=time] [if=condition] \\| `off`",
+         .syntax = "path \\| `stdout` \\| `stderr` \\| `syslog:`parameters [format] [buffer=size] [flush=time] "
+                   "[if=condition] \\| `off`",
          .initial = "logs/access.log combined",
          .doc = "Where requests are logged, how, and when. May repeat; a section that has any inherits "
-                "none.",
+                "none. See logging.md.",
          .nginx = "no `stdout`; the path may hold variables"}),
 };
 

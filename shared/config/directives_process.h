@@ -85,11 +85,12 @@ inline constexpr std::array kProcessDirectives{
     row<&MainSettings::error_log>(
         {.name = "error_log",
          .contexts = Context::Main,
-         .syntax = "path \\| `stderr` [level]",
+         .repeat = Repeat::Replace,
+         .syntax = "path \\| `stderr` \\| `syslog:`parameters [level] [json]",
          .initial = "logs/error.log error",
          .doc = "Where errors are logged, from which level on: `debug`, `info`, `notice`, `warn`, "
-                "`error`, `crit`, `alert`, `emerg`.",
-         .nginx = "in servers and locations too"}),
+                "`error`, `crit`, `alert`, `emerg`; with `json`, one object a line. May repeat. See logging.md.",
+         .nginx = "in servers and locations too; no `json`"}),
     row<&MainSettings::daemon>({.name = "daemon",
                                 .contexts = Context::Main,
                                 .initial = "off",

@@ -44,9 +44,21 @@ struct Niceness {
   int value = 0;
 };
 
+// A syslog server, and what its messages begin with. The numbers are RFC 3164's.
+struct SyslogSetting {
+  Address server;
+  uint8_t facility = 23;  // local7
+  uint8_t severity = 6;   // info; an error_log's lines have that of their level instead
+  std::string tag = "weir";
+  bool hostname = true;
+};
+
 struct ErrorLogSetting {
-  std::string path;  // absolute, or "stderr"
+  std::string path;  // absolute, "stderr", or "syslog:..." as written
   LogLevel level = LogLevel::Error;
+  bool json = false;
+  std::optional<SyslogSetting> syslog;
+  Origin origin;
 };
 
 struct ResolverSetting {
@@ -95,7 +107,8 @@ struct LogFormatSetting {
 };
 
 struct AccessLogSetting {
-  std::string path;  // absolute, or "stdout"/"stderr"
+  std::string path;  // absolute, "stdout", "stderr", or "syslog:..." as written
+  std::optional<SyslogSetting> syslog;
   std::string format = "combined";
   std::optional<Size> buffer;
   std::optional<Milliseconds> flush;
@@ -331,7 +344,7 @@ struct MainSettings {
   Milliseconds worker_shutdown_timeout{};
   bool graceful_term = false;
   Path pid;
-  ErrorLogSetting error_log;
+  std::vector<ErrorLogSetting> error_log;  // never empty
   bool daemon = false;
   ResolverSetting resolver;
 };

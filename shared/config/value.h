@@ -43,6 +43,8 @@ bool parseValue(const Arguments& in, Network& out);
 bool parseValue(const Arguments& in, HeaderSetting& out);
 bool parseValue(const Arguments& in, AccessLogSetting& out);
 bool parseValue(const Arguments& in, LogFormatSetting& out);
+// "syslog:server=..." as the first word of a log.
+bool parseSyslog(const Arguments& in, SyslogSetting& out);
 bool parseValue(const Arguments& in, RedirectRule& out);
 bool parseValue(const Arguments& in, PeerSetting& out);
 bool parseValue(const Arguments& in, ProxyProtocol& out);
@@ -119,6 +121,8 @@ bool appendValue(const Arguments& in, std::vector<ListenSetting>& list);
 bool appendValue(const Arguments& in, std::vector<HeaderSetting>& list);
 // "off" leaves the list empty.
 bool appendValue(const Arguments& in, std::vector<AccessLogSetting>& list);
+// At most as many as a process's log has targets.
+bool appendValue(const Arguments& in, std::vector<ErrorLogSetting>& list);
 // A name twice is an error, but for the built-in ones.
 bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list);
 // "none" takes out what was inherited.
@@ -140,6 +144,7 @@ std::optional<Origin> originOf(const T&) {
 }
 inline std::optional<Origin> originOf(const MapCase& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const HeaderSetting& value) { return value.value.origin; }
+inline std::optional<Origin> originOf(const ErrorLogSetting& value) { return value.origin; }
 inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
 inline std::optional<Origin> originOf(const ErrorPageSetting& value) { return value.origin; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of access_log and log_format.
+// Values of access_log, error_log and log_format.
 #include <algorithm>
 #include <array>
 
@@ -41,6 +41,20 @@ std::string logPath(const Arguments& in, const std::string& path) {
   return in.absolute(path);
 }
 
+// What the first word of a log names; paths with variables would be opened and written by traffic.
+template <class Log>
+bool parsePlace(const Arguments& in, std::string_view wanted, Log& out) {
+  if (in[0].starts_with("syslog:")) {
+    out.path = in[0];
+    return parseSyslog(in, out.syslog.emplace());
+  }
+  if (in[0].find('$') != std::string::npos)
+    return in.fail("\"" + in[0].substr(0, 80) + "\" holds a variable: weir opens logs when it starts and at a reload");
+  if (in[0].empty()) return in.refuse(0, wanted);
+  out.path = logPath(in, in[0]);
+  return true;
+}
+
 bool isParameter(std::string_view word) { return word.find('=') != std::string_view::npos; }
 
 bool isOff(const Arguments& in) { return in.size() >= 1 && in[0] == "off" && !in.words[0].quoted; }
@@ -49,17 +63,29 @@ bool isOff(const Arguments& in) { return in.size() >= 1 && in[0] == "off" && !in
 
 bool parseValue(const Arguments& in, AccessLogSetting& out) {
   if (!in.count(1, 8)) return false;
-  if (in[0].empty() || in[0].starts_with("syslog:") || in[0].find('$') != std::string::npos)
-    return in.refuse(0, "a file, \"stdout\", \"stderr\" or \"off\"");
-  out.path = logPath(in, in[0]);
+  if (!parsePlace(in, "a file, \"stdout\", \"stderr\", \"syslog:\" or \"off\"", out)) return false;
   if (in.rule == TextRule::Stream) out.format = "stream";
   out.origin = in.origin;
   size_t i = 1;
   if (in.size() > 1 && !isParameter(in[1])) out.format = in[i++];
   bool good = true;
   for (; i < in.size(); ++i) good &= parseAccessLogWord(in, i, out);
+  if (out.syslog && (out.buffer || out.flush)) return in.fail("messages to syslog cannot be buffered");
   if (out.flush && !out.buffer) out.buffer = kDefaultBuffer;
   return good;
+}
+
+bool parseValue(const Arguments& in, ErrorLogSetting& out) {
+  if (!in.count(1, 3)) return false;
+  if (!parsePlace(in, "a file, \"stderr\" or \"syslog:\"", out)) return false;
+  out.origin = in.origin;
+  out.json = in.size() > 1 && in[in.size() - 1] == "json";
+  size_t words = in.size() - (out.json ? 1 : 0);
+  if (words > 2) return in.refuse(2, "\"json\"");
+  if (words == 1) return true;
+  auto level = parseLogLevel(in[1]);
+  out.level = level.value_or(LogLevel::Error);
+  return level || in.refuse(1, "a level (debug, info, notice, warn, error, crit, alert, emerg)");
 }
 
 bool parseValue(const Arguments& in, LogFormatSetting& out) {
@@ -86,6 +112,11 @@ bool appendValue(const Arguments& in, std::vector<AccessLogSetting>& list) {
   return list.clear(), true;
 }
 
+bool appendValue(const Arguments& in, std::vector<ErrorLogSetting>& list) {
+  if (list.size() == log::kMaxTargets) return in.fail("more than " + std::to_string(log::kMaxTargets) + " of them");
+  return parseValue(in, list.emplace_back());
+}
+
 bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list) {
   LogFormatSetting format;
   if (!parseValue(in, format)) return false;
@@ -105,6 +136,10 @@ std::string printValue(const AccessLogSetting& value) {
   if (value.flush) text += " flush=" + printTime(*value.flush);
   if (!value.condition.text.empty()) text += " " + quoteWord("if=" + value.condition.text);
   return text;
+}
+
+std::string printValue(const ErrorLogSetting& value) {
+  return quoteWord(value.path) + " " + std::string(logLevelName(value.level)) + (value.json ? " json" : "");
 }
 
 std::string printValue(const LogFormatSetting& value) {

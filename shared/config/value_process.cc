@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of [main]: user, affinity, priority, error_log, resolver.
+// Values of [main]: user, affinity, priority, resolver.
 #include <array>
 
 #include "shared/config/scalar.h"
@@ -78,15 +78,6 @@ bool parseValue(const Arguments& in, UserSetting& out) {
   return true;
 }
 
-bool parseValue(const Arguments& in, ErrorLogSetting& out) {
-  if (!in.count(1, 2)) return false;
-  if (in[0].empty() || in[0].starts_with("syslog:")) return in.refuse(0, "a file or \"stderr\"");
-  out.path = in[0] == "stderr" ? in[0] : in.absolute(in[0]);
-  auto level = in.size() == 2 ? parseLogLevel(in[1]) : LogLevel::Error;
-  out.level = level.value_or(LogLevel::Error);
-  return level || in.refuse(1, "a level (debug, info, notice, warn, error, crit, alert, emerg)");
-}
-
 bool parseValue(const Arguments& in, ResolverSetting& out) {
   if (!in.count(1, 32)) return false;
   bool good = true;
@@ -108,10 +99,6 @@ std::string printValue(const AffinitySetting& value) {
 }
 
 std::string printValue(Niceness value) { return std::to_string(value.value); }
-
-std::string printValue(const ErrorLogSetting& value) {
-  return quoteWord(value.path) + " " + std::string(logLevelName(value.level));
-}
 
 std::string printValue(const ResolverSetting& value) {
   std::string text;

@@ -95,6 +95,18 @@ struct ValueStop {
 #endif
 };
 
+// What cannot stand between quotes in a log as it is: quotes, backslashes, and all but printable ASCII.
+struct QuotedStop {
+  static bool stops(char c) { return static_cast<int8_t>(c) < ' ' || c == '"' || c == '\\' || c == 0x7f; }
+#if defined(__SSE2__)
+  static __m128i stops(__m128i c) {
+    const __m128i outside = _mm_cmplt_epi8(c, _mm_set1_epi8(' '));
+    const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')), _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+    return _mm_or_si128(_mm_or_si128(outside, marks), _mm_cmpeq_epi8(c, _mm_set1_epi8(0x7f)));
+  }
+#endif
+};
+
 #if defined(__SSE2__)
 
 template <class Stop>

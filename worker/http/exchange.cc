@@ -87,6 +87,7 @@ void Exchange::begin(Downstream& downstream, Instant started) {
 
 void Exchange::enter(const char* base, Ref<const Counted> runtime, const VirtualServer& server) {
   request_base_ = base;
+  head_received_ = loop_.now();
   runtime_ = std::move(runtime);
   server_ = &server;
   route_ = &server.fallback();
@@ -107,6 +108,7 @@ void Exchange::refuse(const char* base, Ref<const Counted> runtime, const Listen
   client_ = downstream_->remote();
   client_text_size_ = client_.writeIp(client_text_.data());
   fail(failure);
+  failed_in_ = Termination::Phase::Head;
 }
 
 void Exchange::resolveClient() {
@@ -265,18 +267,38 @@ void Exchange::stepSmallBody() {
 void Exchange::fail(Failure failure) { fail(failure, {}, {}); }
 
 void Exchange::fail(Failure failure, std::string_view field, std::string_view value) {
-  failure_ = failure;
+  note(failure);
   if (head_sent_ || failure.row().status == 0 || failure.cause == Cause::ClientAborted) return abort(failure);
   added_.clear();
   if (!field.empty()) added_.add(field, value);
   respondDefault(*this, failure.row().status);
 }
 
-void Exchange::abort(Failure failure) {
+void Exchange::note(Failure failure) {
   failure_ = failure;
+  failed_in_ = currentPhase();
+}
+
+void Exchange::abort(Failure failure) {
+  if (failure.cause != failure_.cause) note(failure);
   if (status_ == 0) status_ = failure.row().status;
   state_ = State::Aborted;
   dropAnswer();
+}
+
+Termination Exchange::termination() const {
+  if (relay_end_) return *relay_end_;
+  if (failure_) return {Termination::partyOf(failure_.row().fault), failure_.row().name, failed_in_};
+  if (state_ == State::Finished) return {};
+  // Whoever carried it let go of it.
+  return {Termination::Party::Weir, rowOf(Cause::ShuttingDown).name, currentPhase()};
+}
+
+Termination::Phase Exchange::currentPhase() const {
+  using Phase = Termination::Phase;
+  if (head_sent_) return Phase::Response;
+  if (attempts_.empty()) return Phase::Request;
+  return attempts_.back().connected == kNever ? Phase::Connect : Phase::Header;
 }
 
 void Exchange::dropAnswer() {
@@ -342,8 +364,9 @@ void Exchange::clear() {
   added_.clear();
   attempts_.clear();
   setUpstreamHead(nullptr, nullptr);
-  first_sent_ = kNever;
+  head_received_ = body_received_ = first_sent_ = kNever;
   failure_ = {};
+  relay_end_.reset();
   runtime_ = {};  // last: the views above may be the last use of it
 }
 

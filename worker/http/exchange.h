@@ -25,6 +25,7 @@
 #include "worker/http/field_list.h"
 #include "worker/http/handler.h"
 #include "worker/http/regex.h"
+#include "worker/http/termination.h"
 #include "worker/http/uri.h"
 #include "worker/upstream/peer.h"
 
@@ -104,9 +105,12 @@ class Exchange final : Task {
 
   // ---- time
   Instant started() const { return started_; }
+  Instant headReceived() const { return head_received_; }
+  Instant bodyReceived() const { return body_received_; }  // kNever: there is none, or it is not complete
   Instant firstByteSent() const { return first_sent_; }
   EventLoop& loop() const { return loop_; }
   const Failure& failure() const { return failure_; }
+  Termination termination() const;
 
   // ---- for whoever answers
   // Goes on as if the client had asked for this path: locations are matched anew. Without args they stay. Answers 500
@@ -172,6 +176,12 @@ class Exchange final : Task {
   // The head is wrong, or does not come: answers that.
   void refuse(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure);
   void step();
+  // The request's body is complete.
+  void endBody() { body_received_ = loop_.now(); }
+  // The connection became a relay, and ended so; the first to say it is believed.
+  void endRelay(const Termination& how) {
+    if (!relay_end_) relay_end_ = how;
+  }
   bool finished() const { return state_ == State::Finished; }
   bool aborted() const { return state_ == State::Aborted; }
   bool dispatched() const { return server_ != nullptr; }
@@ -204,7 +214,9 @@ class Exchange final : Task {
   IoResult sendCoded(std::string_view bytes, bool last);
   void dropAnswer();
   void count();
+  void note(Failure failure);
   void logFailure() const;
+  Termination::Phase currentPhase() const;
   void clear();
 
   EventLoop& loop_;
@@ -254,8 +266,12 @@ class Exchange final : Task {
   const char* upstream_base_ = nullptr;
 
   Instant started_{};
+  Instant head_received_ = kNever;
+  Instant body_received_ = kNever;
   Instant first_sent_ = kNever;
   Failure failure_;
+  Termination::Phase failed_in_{};
+  std::optional<Termination> relay_end_;
 };
 
 }  // namespace weir

@@ -2,102 +2,53 @@
 #include "worker/http/log_format.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
+
+#include "shared/base/utf8.h"
+#include "worker/codec/byte_scan.h"
 
 namespace weir {
 namespace {
 
 constexpr char kUpperHex[] = "0123456789ABCDEF";
-constexpr char kLowerHex[] = "0123456789abcdef";
+constexpr std::string_view kCutMark = "...";
+constexpr size_t kLongestEscape = 6;  // what one byte may become
 
-unsigned char byteAt(const std::string& text, size_t at) { return static_cast<unsigned char>(text[at]); }
-
-// True for bytes that must not stand in a value as they are.
-using ByteTable = std::array<bool, 256>;
-
-consteval ByteTable bytesToEscape(unsigned last_plain) {
-  ByteTable table{};
-  for (unsigned byte = 0; byte < 256; ++byte) table[byte] = byte < 0x20 || byte > last_plain;
-  table['"'] = table['\\'] = true;
-  return table;
-}
-
-constexpr ByteTable kEscapedInText = bytesToEscape(0x7e);
-constexpr ByteTable kEscapedInJson = bytesToEscape(0x7f);  // longer UTF-8 is looked at then
-
-// Looks at every byte without a branch: nearly no value has to be escaped.
-bool isPlainFrom(const std::string& text, size_t from, const ByteTable& escaped) {
-  bool found = false;
-  for (size_t i = from; i < text.size(); ++i) found |= escaped[byteAt(text, i)];
-  return !found;
-}
-
-// Replaces the text from `from` on by what encode appends for it; encode(at, end) gives where the next piece begins.
-// The old and the new text stand behind each other for a moment, so no second buffer is needed.
-template <class Encode>
-void rewrite(std::string& text, size_t from, Encode encode) {
-  size_t end = text.size();
-  for (size_t at = from; at < end;) at = encode(at, end);
-  text.erase(from, end - from);
-}
-
-// The length of the UTF-8 character at the front (RFC 3629: no surrogates, nothing longer than needed); 0: none.
-size_t characterLength(std::string_view text) {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4 || !continues(1)) return 0;
-  if (first < 0xe0) return 2;
-  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || !continues(2)) return 0;
-  if (first < 0xf0) return 3;
-  if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f) || !continues(3)) return 0;
-  return 4;
-}
-
-void appendJsonEscape(std::string& text, char c) {
-  static constexpr std::string_view kShort = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
-  auto found = kShort.find(c);
-  text.push_back('\\');
-  if (found != std::string_view::npos) return text.push_back(kLetters[found]);
-  auto byte = static_cast<unsigned char>(c);
-  text.append({'u', '0', '0', kLowerHex[byte >> 4], kLowerHex[byte & 15]});
+// Nearly no value has to be escaped.
+bool isPlainFrom(const std::string& text, size_t from) {
+  return scanTo<QuotedStop>(text.data(), from, text.size()) == text.size();
 }
 
 }  // namespace
 
 void escapeDefault(std::string& text, size_t from) {
   if (text.size() == from) return text.push_back('-');
-  if (isPlainFrom(text, from, kEscapedInText)) return;
-  rewrite(text, from, [&](size_t at, size_t) {
-    unsigned char byte = byteAt(text, at);
-    if (kEscapedInText[byte])
+  if (isPlainFrom(text, from)) return;
+  // The old and the new text stand behind each other for a moment, so that no second buffer is needed.
+  size_t end = text.size();
+  for (size_t at = from; at < end; ++at) {
+    auto byte = static_cast<unsigned char>(text[at]);
+    if (QuotedStop::stops(text[at]))
       text.append({'\\', 'x', kUpperHex[byte >> 4], kUpperHex[byte & 15]});
     else
       text.push_back(text[at]);
-    return at + 1;
-  });
+  }
+  text.erase(from, end - from);
 }
 
 void escapeJson(std::string& text, size_t from) {
-  if (isPlainFrom(text, from, kEscapedInJson)) return;
-  rewrite(text, from, [&](size_t at, size_t end) {
-    size_t length = characterLength(std::string_view(text).substr(at, end - at));
-    if (length == 0)
-      text.append("\xef\xbf\xbd");
-    else if (length > 1 || !kEscapedInJson[byteAt(text, at)])
-      text.append(text, at, length);
-    else
-      appendJsonEscape(text, text[at]);
-    return at + std::max<size_t>(1, length);
-  });
+  if (isPlainFrom(text, from)) return;
+  size_t end = text.size();
+  text.reserve(end + kLongestEscape * (end - from));  // so that the view stays
+  appendJsonText(std::string_view(text).substr(from, end - from), text);
+  text.erase(from, end - from);
 }
 
 LogFormat::LogFormat(const LogFormatSetting& setting, const GroupNames& groups, Diagnostics& diagnostics)
     : name_(setting.name), escape_(setting.escape), template_(Template::compile(setting.text, groups, diagnostics)) {}
 
-void LogFormat::append(const Exchange& exchange, std::string& to) const {
+LogFormat::Fit LogFormat::append(const Exchange& exchange, size_t bound, std::string& to) const {
+  size_t begin = to.size();
   switch (escape_) {
     case Escape::Default:
       template_.appendEach(exchange, to, escapeDefault);
@@ -108,6 +59,37 @@ void LogFormat::append(const Exchange& exchange, std::string& to) const {
     case Escape::None:
       template_.append(exchange, to);
   }
+  to.push_back('\n');
+  if (to.size() <= bound) return Fit::Whole;
+  to.resize(begin);
+  appendCut(exchange, bound - std::min(bound, begin), to);
+  return Fit::Cut;
+}
+
+void LogFormat::encode(std::string& text, size_t from) const {
+  if (escape_ == Escape::Default) escapeDefault(text, from);
+  if (escape_ == Escape::Json) escapeJson(text, from);
+}
+
+// Every value has the same share of what the format's own text leaves.
+void LogFormat::appendCut(const Exchange& exchange, size_t room, std::string& to) const {
+  size_t begin = to.size();
+  size_t fixed = template_.literalSize() + 1;
+  size_t share = (room - std::min(room, fixed)) / std::max<size_t>(1, template_.variableCount());
+  share = std::max(share, kCutMark.size()) - kCutMark.size();
+  template_.appendEach(exchange, to, [&](std::string& text, size_t from) {
+    const std::string value = text.substr(from);
+    encode(text, from);
+    // First as many bytes as there is room for; fewer, when escapes made more of them.
+    for (size_t limit : {share, share / kLongestEscape}) {
+      if (text.size() - from <= share + kCutMark.size()) return;
+      text.replace(from, std::string::npos, cutText(value, limit));
+      encode(text, from);
+      text.append(kCutMark);
+    }
+  });
+  // Only where the format's own text is too long.
+  if (to.size() - begin >= room) to.resize(begin + std::max<size_t>(1, room) - 1);
   to.push_back('\n');
 }
 

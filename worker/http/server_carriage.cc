@@ -102,6 +102,7 @@ BodyReader::Pull ServerConnection::pullBody() {
   if (active_->reader.ended()) return {BodyReader::Status::End, {}, true};
   if (!active_->body) return {BodyReader::Status::Failed, {}, false, ENOMEM};
   BodyReader::Pull pull = active_->reader.pull(*stream_, active_->body);
+  if (pull.status == BodyReader::Status::End) active_->exchange.endBody();
   if (pull.status != BodyReader::Status::Blocked) {
     deadline_.disarm();
     return pull;
@@ -142,6 +143,7 @@ void ServerConnection::sendContinue() {
 void ServerConnection::consumeBody(size_t bytes) {
   active_->continue_due = false;
   active_->reader.consume(active_->body, bytes);
+  if (active_->reader.ended()) active_->exchange.endBody();
 }
 
 bool ServerConnection::bodyEnded() const { return active_->reader.ended(); }

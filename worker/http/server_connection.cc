@@ -121,9 +121,9 @@ ServerConnection::Progress ServerConnection::awaitMore() {
 }
 
 ServerConnection::Progress ServerConnection::headClosed() {
-  if (active_) countFailure(listener_.environment().services().segment, {Cause::ClientAborted}, false);
-  close();
-  return Progress::Blocked;
+  if (!active_) return close(), Progress::Blocked;
+  refuse({Cause::ClientAborted});
+  return Progress::More;
 }
 
 void ServerConnection::beginRequest() {
@@ -269,12 +269,16 @@ void ServerConnection::drain(Milliseconds grace) {
 
 void ServerConnection::releaseExchange() {
   if (state_ != State::Relaying || !active_) return;
+  active_->exchange.endRelay({Termination::Party::Weir, "reload", Termination::Phase::Tunnel});
   active_->exchange.end();
   listener_.environment().giveRequest(std::move(active_));
   in_.release();
 }
 
-void ServerConnection::onRelayEnded(Relay&, RelayEnd) { close(); }
+void ServerConnection::onRelayEnded(Relay&, RelayEnd how) {
+  if (active_) active_->exchange.endRelay(terminationOf(how));
+  close();
+}
 
 void ServerConnection::close() {
   if (state_ == State::Ended) return;
@@ -284,6 +288,7 @@ void ServerConnection::close() {
   if (active_) {
     if (active_->exchange.dispatched() && !relay_)
       stats::add(listener_.metrics().bytes_out, static_cast<int64_t>(bytesSent()));
+    if (relay_) active_->exchange.endRelay(terminationOf({RelayEnd::Why::Closed}));
     active_->exchange.end();
     active_->send_deadline.disarm();
     active_->writer.abandon();

@@ -30,7 +30,7 @@ class TemplateCompiler {
       takeVariable();
     }
     literal_.append(rest_);
-    if (!literal_.empty()) result_.pieces_.push_back({std::move(literal_), nullptr, {}, VariableNeed::None});
+    if (!literal_.empty()) result_.pieces_.push_back({std::move(literal_), nullptr, false, VariableNeed::None, {}});
     return std::move(result_);
   }
 
@@ -61,7 +61,8 @@ class TemplateCompiler {
     auto variable = findVariable(name, groups_);
     if (!variable) return complain("unknown variable \"$" + std::string(name) + "\"" + suggestVariable(name, groups_));
     const VariableRow& row = *variable->row;
-    result_.pieces_.push_back({std::exchange(literal_, {}), row.append, std::move(variable->argument), row.need});
+    result_.pieces_.push_back({std::exchange(literal_, {}), row.append, row.value == VariableValue::Plain, row.need,
+                               std::move(variable->argument)});
   }
 
   void complain(std::string message) { diagnostics_.error(origin_, std::move(message)); }
@@ -80,6 +81,17 @@ Template Template::compile(const TemplateText& text, const GroupNames& groups, D
 
 bool Template::needs(VariableNeed need) const {
   return std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& piece) { return piece.need == need; });
+}
+
+size_t Template::literalSize() const {
+  size_t size = 0;
+  for (const Piece& piece : pieces_) size += piece.literal.size();
+  return size;
+}
+
+size_t Template::variableCount() const {
+  return static_cast<size_t>(
+      std::count_if(pieces_.begin(), pieces_.end(), [](const Piece& piece) { return piece.append != nullptr; }));
 }
 
 }  // namespace weir

@@ -26,7 +26,8 @@ class Template {
   void append(const Exchange& exchange, std::string& to) const {
     appendEach(exchange, to, [](std::string&, size_t) {});
   }
-  // encode(to, from) is called after each variable's value and may rewrite what is in `to` from `from` on.
+  // encode(to, from) is called after each variable's value that is not plain, and may rewrite what is in `to` from
+  // `from` on.
   template <class Encode>
   void appendEach(const Exchange& exchange, std::string& to, Encode encode) const {
     for (const Piece& piece : pieces_) {
@@ -34,7 +35,7 @@ class Template {
       if (piece.append == nullptr) continue;
       size_t from = to.size();
       piece.append(exchange, piece.argument, to);
-      encode(to, from);
+      if (!piece.plain) encode(to, from);
     }
   }
 
@@ -44,14 +45,17 @@ class Template {
   // REQUIRES: isLiteral()
   std::string_view literal() const { return pieces_.empty() ? std::string_view() : pieces_[0].literal; }
   bool needs(VariableNeed need) const;
+  size_t literalSize() const;
+  size_t variableCount() const;
 
  private:
   // A literal, and the variable behind it; only the last piece may lack one.
   struct Piece {
     std::string literal;
     AppendVariable append = nullptr;
-    VariableArgument argument;
+    bool plain = false;
     VariableNeed need = VariableNeed::None;
+    VariableArgument argument;
   };
   friend class TemplateCompiler;
 

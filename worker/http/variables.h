@@ -30,11 +30,15 @@ using AppendVariable = void (*)(const Exchange& exchange, const VariableArgument
 // What an exchange has to keep because a variable will ask for it.
 enum class VariableNeed : uint8_t { None, SentFields, UpstreamFields };
 
+// Plain: never empty, and never anything but printable ASCII without quotes and backslashes: no log has to escape it.
+enum class VariableValue : uint8_t { Any, Plain };
+
 struct VariableRow {
   std::string_view name;  // one that ends in '_' is a prefix
   AppendVariable append;
   std::string_view text;  // for the docs
   VariableNeed need = VariableNeed::None;
+  VariableValue value = VariableValue::Any;
 
   bool isPrefix() const { return name.ends_with('_'); }
 };

@@ -32,6 +32,8 @@ void eachField(const Exchange& exchange, const Argument& argument, Visitor visit
   const RequestHead& head = exchange.request();
   if (argument.header != HeaderId::Other && !head.has(argument.header)) return;
   const char* base = exchange.requestBase();
+  if (argument.header != HeaderId::Other && !contains(head.repeated, argument.header))
+    return void(visit(head.find(argument.header)->valueIn(base)));
   for (const HeaderField& field : head.fields) {
     bool same =
         field.id == argument.header && (field.id != HeaderId::Other || isFieldNamed(field.nameIn(base), argument.name));
@@ -86,6 +88,12 @@ void pipe(const Exchange& exchange, const Argument&, std::string& to) {
 }
 
 void request(const Exchange& exchange, const Argument&, std::string& to) {
+  const RequestHead& head = exchange.request();
+  // The line as it came: one space on either side of the target, and eight characters of version.
+  if (head.size > 0) {
+    uint32_t begin = head.method_text.at, end = head.target.at + head.target.size + 9;
+    return void(to.append(exchange.requestBase() + begin, end - begin));
+  }
   // Refused before the method was known: there is no request line to show.
   if (exchange.methodText().empty()) return;
   to.append(exchange.methodText()).append(" ").append(exchange.target());
@@ -153,18 +161,23 @@ void addXForwardedFor(const Exchange& exchange, const Argument&, std::string& to
 }
 
 constexpr std::array kRows{
-    VariableRow{"remote_addr", remoteAddr, "the client's address, after set_real_ip_from"},
+    VariableRow{"remote_addr", remoteAddr, "the client's address, after set_real_ip_from", VariableNeed::None,
+                VariableValue::Plain},
     VariableRow{"remote_port", remotePort, "the client's port"},
-    VariableRow{"realip_remote_addr", realipRemoteAddr, "the address that is connected, whatever its headers say"},
+    VariableRow{"realip_remote_addr", realipRemoteAddr, "the address that is connected, whatever its headers say",
+                VariableNeed::None, VariableValue::Plain},
     VariableRow{"realip_remote_port", realipRemotePort, "the port that is connected"},
-    VariableRow{"server_addr", serverAddr, "the address that accepted the connection"},
+    VariableRow{"server_addr", serverAddr, "the address that accepted the connection", VariableNeed::None,
+                VariableValue::Plain},
     VariableRow{"server_port", serverPort, "the port that accepted the connection"},
     VariableRow{"server_name", serverName, "the first server_name of the server"},
-    VariableRow{"server_protocol", serverProtocol, "HTTP/1.0 or HTTP/1.1"},
-    VariableRow{"scheme", scheme, "http"},
-    VariableRow{"connection", connection, "the connection's number, unique within a worker"},
-    VariableRow{"connection_requests", connectionRequests, "how many requests came by this connection, with this one"},
-    VariableRow{"pipe", pipe, "p when the request was pipelined, else a dot"},
+    VariableRow{"server_protocol", serverProtocol, "HTTP/1.0 or HTTP/1.1", VariableNeed::None, VariableValue::Plain},
+    VariableRow{"scheme", scheme, "http", VariableNeed::None, VariableValue::Plain},
+    VariableRow{"connection", connection, "the connection's number, unique within a worker", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"connection_requests", connectionRequests, "how many requests came by this connection, with this one",
+                VariableNeed::None, VariableValue::Plain},
+    VariableRow{"pipe", pipe, "p when the request was pipelined, else a dot", VariableNeed::None, VariableValue::Plain},
     VariableRow{"request", request, "the request line"},
     VariableRow{"request_method", requestMethod, "the method"},
     VariableRow{"request_uri", requestUri, "path and query as received"},
@@ -174,8 +187,9 @@ constexpr std::array kRows{
     VariableRow{"query_string", args, "the same as $args"},
     VariableRow{"is_args", isArgs, "a question mark when there is a query"},
     VariableRow{"host", host, "the host asked for, in lower case and without port, else $server_name"},
-    VariableRow{"request_length", requestLength, "bytes of the request's head and body received so far"},
-    VariableRow{"request_id", requestId, "32 random hexadecimal digits"},
+    VariableRow{"request_length", requestLength, "bytes of the request's head and body received so far",
+                VariableNeed::None, VariableValue::Plain},
+    VariableRow{"request_id", requestId, "32 random hexadecimal digits", VariableNeed::None, VariableValue::Plain},
     VariableRow{"content_type", contentType, "the request's Content-Type"},
     VariableRow{"content_length", contentLength, "the request's Content-Length"},
     VariableRow{"arg_", arg, "$arg_NAME: an argument of the query, as received"},

@@ -31,11 +31,34 @@ void requestTime(const Exchange& exchange, const Argument&, std::string& to) {
   appendSeconds(exchange.loop().now() - exchange.started(), to);
 }
 
+void appendSpan(Instant from, Instant to, std::string& text) {
+  if (from == kNever || to == kNever) return text.push_back('-');
+  appendSeconds(to - from, text);
+}
+void requestHeaderTime(const Exchange& exchange, const Argument&, std::string& to) {
+  appendSpan(exchange.started(), exchange.headReceived(), to);
+}
+void requestBodyTime(const Exchange& exchange, const Argument&, std::string& to) {
+  appendSpan(exchange.headReceived(), exchange.bodyReceived(), to);
+}
+void firstByteTime(const Exchange& exchange, const Argument&, std::string& to) {
+  appendSpan(exchange.started(), exchange.firstByteSent(), to);
+}
+
+void termination(const Exchange& exchange, const Argument&, std::string& to) {
+  Termination how = exchange.termination();
+  if (how.why.empty()) return void(to.append("ok"));
+  to.append(how.whoText()).append(":").append(how.why);
+}
+void terminationPhase(const Exchange& exchange, const Argument&, std::string& to) {
+  to.append(exchange.termination().phaseText());
+}
+
 // The texts of a second, made once in it: breaking a time down costs more than the rest of a log line.
 struct CalendarTexts {
   std::time_t second = -1;
-  char local[32];    // 31/Jan/2026:12:00:00 +0100
-  char iso8601[32];  // 2026-01-31T12:00:00+01:00
+  char local[32];    // 31/Jan/2026:12:00:00 +0100, 26 characters
+  char iso8601[32];  // 2026-01-31T12:00:00+01:00, 25 characters
 };
 
 const CalendarTexts& calendarTexts(WallTime now) {
@@ -58,10 +81,10 @@ const CalendarTexts& calendarTexts(WallTime now) {
 }
 
 void timeLocal(const Exchange& exchange, const Argument&, std::string& to) {
-  to.append(calendarTexts(exchange.loop().wallNow()).local);
+  to.append(calendarTexts(exchange.loop().wallNow()).local, 26);
 }
 void timeIso8601(const Exchange& exchange, const Argument&, std::string& to) {
-  to.append(calendarTexts(exchange.loop().wallNow()).iso8601);
+  to.append(calendarTexts(exchange.loop().wallNow()).iso8601, 25);
 }
 void msec(const Exchange& exchange, const Argument&, std::string& to) {
   appendSeconds(exchange.loop().wallNow().time_since_epoch(), to);
@@ -84,16 +107,38 @@ void hostname(const Exchange&, const Argument&, std::string& to) {
 void nothing(const Exchange&, const Argument&, std::string&) {}
 
 constexpr std::array kRows{
-    VariableRow{"status", status, "the status that was answered; 000 when there was no answer"},
-    VariableRow{"body_bytes_sent", bodyBytesSent, "bytes of the response's body given to the client"},
-    VariableRow{"bytes_sent", bytesSent, "bytes of the whole response given to the client"},
+    VariableRow{"status", status, "the status that was answered; 000 when there was no answer", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"body_bytes_sent", bodyBytesSent, "bytes of the response's body given to the client",
+                VariableNeed::None, VariableValue::Plain},
+    VariableRow{"bytes_sent", bytesSent, "bytes of the whole response given to the client", VariableNeed::None,
+                VariableValue::Plain},
     VariableRow{"sent_http_", sentHttp, "$sent_http_NAME: a response header", VariableNeed::SentFields},
-    VariableRow{"request_time", requestTime, "seconds since the first byte of the request came"},
-    VariableRow{"msec", msec, "the time in seconds since 1970, with milliseconds"},
-    VariableRow{"time_local", timeLocal, "the local time: 31/Jan/2026:12:00:00 +0100"},
-    VariableRow{"time_iso8601", timeIso8601, "the local time: 2026-01-31T12:00:00+01:00"},
+    VariableRow{"request_time", requestTime, "seconds since the first byte of the request came", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"request_header_time", requestHeaderTime,
+                "seconds from the first byte of the request to the end of its head", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"request_body_time", requestBodyTime,
+                "seconds from there to the end of the body; - when there is none, or it did not come",
+                VariableNeed::None, VariableValue::Plain},
+    VariableRow{"first_byte_time", firstByteTime,
+                "seconds from the first byte of the request to the first byte of the response", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"termination", termination,
+                "who ended the request before its time, and why, as in upstream:connect_timeout; ok when nobody did",
+                VariableNeed::None, VariableValue::Plain},
+    VariableRow{"termination_phase", terminationPhase,
+                "what was going on then: head, request, connect, header, response, tunnel; else -", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"msec", msec, "the time in seconds since 1970, with milliseconds", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"time_local", timeLocal, "the local time: 31/Jan/2026:12:00:00 +0100", VariableNeed::None,
+                VariableValue::Plain},
+    VariableRow{"time_iso8601", timeIso8601, "the local time: 2026-01-31T12:00:00+01:00", VariableNeed::None,
+                VariableValue::Plain},
     VariableRow{"hostname", hostname, "the name of this machine"},
-    VariableRow{"pid", pid, "the process id of the worker"},
+    VariableRow{"pid", pid, "the process id of the worker", VariableNeed::None, VariableValue::Plain},
     VariableRow{"remote_user", nothing, "always empty: there is no authentication yet"},
 };
 

@@ -32,7 +32,7 @@ class LineRing {
     size_t at = head & mask_;
     size_t first = std::min(line.size(), capacity() - at);
     std::memcpy(&bytes_[at], line.data(), first);
-    std::memcpy(&bytes_[0], line.data() + first, line.size() - first);
+    if (first < line.size()) std::memcpy(&bytes_[0], line.data() + first, line.size() - first);
     head_.store(head + line.size(), std::memory_order_release);
     return true;
   }

@@ -6,14 +6,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "shared/base/clock.h"
-#include "shared/base/fd.h"
 #include "shared/base/list.h"
 #include "shared/base/log.h"
 #include "worker/net/line_ring.h"
+#include "worker/net/log_output.h"
 
 namespace weir {
 
@@ -29,14 +30,19 @@ class LogFile final : public LogSink, public ListNode<LogFile> {
  public:
   static constexpr size_t kMinCapacity = 512 * 1024;
 
-  LogFile(LogWriter& writer, std::string name, Fd fd, LogBuffering buffering);
-  ~LogFile() override;
+  LogFile(LogWriter& writer, std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering);
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
   const std::string& name() const { return name_; }
+  // The name as far as people want to see it: up to its first NUL.
+  const char* title() const { return name_.c_str(); }
 
   // ---- for the loop's thread
+  // No line should be longer.
+  size_t lineBound() const { return output_->lineBound(); }
+  // One was, and has been cut.
+  void countCut();
   // A whole line, newline included.
   void append(std::string_view line);
   void write(std::string_view line) override { append(line); }
@@ -52,42 +58,32 @@ class LogFile final : public LogSink, public ListNode<LogFile> {
     int error = 0;  // errno of the last failed write; 0: there was no room
   };
 
+  void refuse();
   // For the loop's thread, through LogWriter.
-  bool isDue() const;
+  bool endTurn();  // true: its lines should be written now
   Losses takeLosses();
 
   // For the writer's thread. Closed: this was the last time it may touch the object.
   Drained drain(Drain what, Instant now);
   bool mayWait(Drain what, size_t size, Instant now) const;
-  Drained writeOut(const LineRing::Pieces& lines);
-  void took(const LineRing::Pieces& lines, size_t written);
-  void adoptDescriptor();
-  void examineDescriptor();
-  ssize_t writeFile(const LineRing::Pieces& lines);
-  ssize_t writePipe(const LineRing::Pieces& lines);
-  void drop(const LineRing::Pieces& lines, int error);
 
   LogWriter& writer_;
   const std::string name_;
   const LogBuffering buffering_;
   LineRing ring_;
+  const std::unique_ptr<LogOutput> output_;
 
   // The loop's side.
   uint64_t refused_ = 0;  // lines that found no room
   bool urged_ = false;    // the thread was told in this turn that room gets short
 
   // Between the two.
-  std::atomic<int> next_fd_{-1};   // from reopen(), owned until taken
   std::atomic<uint64_t> lost_{0};  // lines that could not be written
   std::atomic<int> error_{0};
   std::atomic<bool> closing_{false};  // no more lines will come
   std::atomic<bool> closed_{false};   // and the thread has let go of it
 
   // The thread's side.
-  Fd fd_;
-  bool is_file_ = false;   // regular: takes writes of any size without waiting for a reader
-  bool mid_line_ = false;  // what was written last was not the end of a line, and its rest is in the ring
-  bool torn_ = false;      // its rest was dropped: a newline has to come before anything else
   Instant drained_{};
 };
 

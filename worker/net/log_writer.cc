@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "shared/stats/slot.h"
+#include "worker/net/file_output.h"
 
 namespace weir {
 namespace {
@@ -31,7 +32,7 @@ class SignalsBlocked {
 
 }  // namespace
 
-LogWriter::LogWriter(CellIndex dropped_total) : dropped_total_(dropped_total) {
+LogWriter::LogWriter(Counters counters) : counters_(counters) {
   SignalsBlocked while_it_starts;
   thread_ = std::thread([this] { run(); });
 }
@@ -40,11 +41,16 @@ LogWriter::~LogWriter() {
   stopping_.store(true);
   bell_.ringUrgently();
   thread_.join();
+  countLosses();
 }
 
 LogFile& LogWriter::open(std::string name, Fd fd, LogBuffering buffering) {
+  return open(std::move(name), std::make_unique<FileOutput>(std::move(fd)), buffering);
+}
+
+LogFile& LogWriter::open(std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering) {
   std::erase_if(files_, [](const auto& file) { return file->closed_.load(std::memory_order_acquire); });
-  files_.push_back(std::make_unique<LogFile>(*this, std::move(name), std::move(fd), buffering));
+  files_.push_back(std::make_unique<LogFile>(*this, std::move(name), std::move(output), buffering));
   LogFile& file = *files_.back();
   int64_t flush = buffering.flush.count(), shortest = flush_every_.load();
   if (flush > 0 && (shortest == 0 || flush < shortest)) flush_every_.store(flush);
@@ -69,36 +75,38 @@ void LogWriter::close(LogFile& file) {
 }
 
 void LogWriter::onTurnEnd(Instant now) {
+  if (lossy_.load(std::memory_order_relaxed)) countLosses();
+  if (unreported_ > 0 && now >= warn_after_) {
+    warn_after_ = now + kWarnEvery;
+    warn();
+  }
   if (touched_.empty()) return;
-  reportLosses(now);
   bool due = false;
   touched_.each([&](LogFile& file) {
-    due = due || file.isDue();
+    due = file.endTurn() || due;
     file.unlink();
   });
   if (due) bell_.ring();
 }
 
-void LogWriter::reportLosses(Instant now) {
-  LogFile* worst = nullptr;
-  int error = 0;
-  touched_.each([&](LogFile& file) {
-    LogFile::Losses losses = file.takeLosses();
-    if (losses.lines == 0) return;
-    stats::add(dropped_total_, static_cast<int64_t>(losses.lines));
+void LogWriter::countCut() const { stats::add(counters_.cut); }
+
+void LogWriter::countLosses() {
+  lossy_.exchange(false, std::memory_order_acquire);
+  for (const auto& file : files_) {
+    LogFile::Losses losses = file->takeLosses();
+    if (losses.lines == 0) continue;
+    stats::add(counters_.dropped, static_cast<int64_t>(losses.lines));
     unreported_ += losses.lines;
-    worst = &file;
-    error = losses.error;
-  });
-  if (worst != nullptr) warn(now, *worst, error);
+    loser_ = file->title();
+    loss_error_ = losses.error;
+  }
 }
 
-// The warning itself goes to a log that may be the one that cannot keep up, so it must stay rare.
-void LogWriter::warn(Instant now, const LogFile& file, int error) {
-  if (now < warn_after_) return;
-  warn_after_ = now + kWarnEvery;
-  WEIR_LOG(Warn, "{} log lines dropped, the last of {}: {}", std::exchange(unreported_, 0), file.name(),
-           error == 0 ? "writing cannot keep up" : std::strerror(error));
+// The warning itself goes to a log that may be the one that cannot be written, so it must stay rare.
+void LogWriter::warn() {
+  WEIR_LOG(Warn, "{} log lines dropped, the last of {}: {}", std::exchange(unreported_, 0), loser_,
+           loss_error_ == 0 ? "writing cannot keep up" : std::strerror(loss_error_));
 }
 
 void LogWriter::run() {

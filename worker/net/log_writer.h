@@ -24,18 +24,23 @@ namespace weir {
 
 class LogWriter final : public TurnHook {
  public:
-  // dropped_total: weir_worker_log_dropped_total of this worker.
-  explicit LogWriter(CellIndex dropped_total);
+  struct Counters {
+    CellIndex dropped = 0;  // lines that were not written
+    CellIndex cut = 0;      // lines that were too long
+  };
+  explicit LogWriter(Counters counters);
   ~LogWriter();
 
   // fd is opened for appending. The file stays until close(); names are unique among open files.
   LogFile& open(std::string name, Fd fd, LogBuffering buffering);
+  LogFile& open(std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering);
   // An open file; null when there is none of that name.
   LogFile* find(std::string_view name) const;
   // No more lines come for it: its lines are written, then its descriptor is closed. Not to be used after this.
   void close(LogFile& file);
 
-  // Hands this turn's lines to the thread, at the price of one futex call at most; counts and reports what was dropped.
+  // Hands this turn's lines to the thread, at the price of one futex call at most; counts what was dropped, and warns
+  // of it once a minute at most.
   void onTurnEnd(Instant now) override;
 
  private:
@@ -49,18 +54,22 @@ class LogWriter final : public TurnHook {
 
   void touched(LogFile& file) { touched_.pushBack(file); }
   void urge() { bell_.ringUrgently(); }
-  void reportLosses(Instant now);
-  void warn(Instant now, const LogFile& file, int error);
+  void countCut() const;
+  void noteLoss() { lossy_.store(true, std::memory_order_release); }
+  void countLosses();
+  void warn();
 
   // On the thread.
   void run();
   bool drainAll(LogFile::Drain what);
   void takeArrivals();
 
-  const CellIndex dropped_total_;
+  const Counters counters_;
   std::vector<std::unique_ptr<LogFile>> files_;
-  List<LogFile> touched_;  // got lines in this turn
-  uint64_t unreported_ = 0;
+  List<LogFile> touched_;    // got lines in this turn
+  uint64_t unreported_ = 0;  // lines lost since the last warning
+  std::string loser_;        // the log that lost the last of them
+  int loss_error_ = 0;       // why; 0: there was no room
   Instant warn_after_{};
 
   Doorbell bell_;
@@ -68,6 +77,7 @@ class LogWriter final : public TurnHook {
   std::vector<LogFile*> arrivals_;
   std::vector<LogFile*> drained_files_;  // the thread's own
   std::atomic<int64_t> flush_every_{0};  // milliseconds; 0: nothing asks for it
+  std::atomic<bool> lossy_{false};       // some file has losses to be counted
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "shared/base/log.h"
+#include "worker/net/syslog_output.h"
 
 namespace weir {
 namespace {
@@ -32,8 +32,6 @@ LogUse::~LogUse() {
   if (set_ != nullptr) set_->release(names_);
 }
 
-LogSet::~LogSet() { log::setSink(nullptr); }
-
 void LogSet::beginPrepare(const DescriptorSet& descriptors) {
   preparing_ = &descriptors;
   prepared_ = LogUse();
@@ -43,14 +41,17 @@ void LogSet::beginPrepare(const DescriptorSet& descriptors) {
 LogFile* LogSet::logFile(const AccessLogSetting& setting) {
   std::string name = nameOf(setting);
   LogFile* file = writer_.find(name);
-  if (file == nullptr) {
-    Fd fd = preparing_->copy("log:" + setting.path);
-    if (!fd) return nullptr;
-    file = &writer_.open(name, std::move(fd), bufferingOf(setting));
-  }
+  if (file == nullptr) file = open(name, setting);
+  if (file == nullptr) return nullptr;
   ++users_[name];
   prepared_.names_.push_back(std::move(name));
   return file;
+}
+
+LogFile* LogSet::open(const std::string& name, const AccessLogSetting& setting) {
+  if (setting.syslog) return &writer_.open(name, std::make_unique<SyslogOutput>(setting.syslog->server), {});
+  Fd fd = preparing_->copy("log:" + setting.path);
+  return fd ? &writer_.open(name, std::move(fd), bufferingOf(setting)) : nullptr;
 }
 
 LogUse LogSet::endPrepare() {
@@ -66,18 +67,19 @@ void LogSet::release(const std::vector<std::string>& names) {
   }
 }
 
-void LogSet::reopen(const DescriptorSet& descriptors) {
-  for (const auto& [name, users] : users_)
-    if (Fd fd = descriptors.copy("log:" + pathOf(name))) writer_.find(name)->reopen(std::move(fd));
-  reopenErrorLog(descriptors);
+void LogSet::commit(const std::vector<ErrorLogSetting>& error_logs, const DescriptorSet& descriptors) {
+  reopenAccessLogs(descriptors);
+  error_logs_.install(error_logs, descriptors);
 }
 
-void LogSet::reopenErrorLog(const DescriptorSet& descriptors) {
-  Fd fd = descriptors.copy("errorlog");
-  if (!fd) return;
-  if (error_log_ != nullptr) return error_log_->reopen(std::move(fd));
-  error_log_ = &writer_.open("errorlog", std::move(fd), {});
-  log::setSink(error_log_);
+void LogSet::reopen(const DescriptorSet& descriptors) {
+  reopenAccessLogs(descriptors);
+  error_logs_.reopen(descriptors);
+}
+
+void LogSet::reopenAccessLogs(const DescriptorSet& descriptors) {
+  for (const auto& [name, users] : users_)
+    if (Fd fd = descriptors.copy("log:" + pathOf(name))) writer_.find(name)->reopen(std::move(fd));
 }
 
 }  // namespace weir

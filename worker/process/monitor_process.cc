@@ -49,7 +49,7 @@ std::unique_ptr<Settings> monitorSettings(std::unique_ptr<Settings> settings) {
 
 MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> own)
     : own_(std::move(own)),
-      log_writer_(0),
+      log_writer_({}),
       logs_(log_writer_),
       upstreams_(loop_, *own_),
       services_{loop_, buffers_, *own_, upstreams_, context.segment},
@@ -79,8 +79,7 @@ void MonitorProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& 
 void MonitorProcess::commit(DescriptorSet& descriptors) {
   if (!prepared_) return;
   runtime_ = std::move(prepared_);
-  logs_.reopen(descriptors);
-  log::setThreshold(runtime_->settings().main.error_log.level);
+  logs_.commit(runtime_->settings().main.error_log, descriptors);
   for (const auto& [address, routes] : runtime_->listeners()) {
     if (HttpListener* listener = listenerFor(address, descriptors)) listener->setRoutes(runtime_, routes);
   }

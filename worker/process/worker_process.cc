@@ -38,7 +38,8 @@ bool sameSocket(int a, int b) {
 
 WorkerProcess::WorkerProcess(ChildContext context)
     : segment_(attach(*context.segment, context.slot)),
-      log_writer_(segment_.series(Metric::WorkerLogDroppedTotal, {})),
+      log_writer_(
+          {segment_.series(Metric::WorkerLogDroppedTotal, {}), segment_.series(Metric::WorkerLogTruncatedTotal, {})}),
       logs_(log_writer_),
       upstreams_(loop_, segment_),
       files_(loop_, segment_),
@@ -87,8 +88,7 @@ void WorkerProcess::commit(DescriptorSet& descriptors) {
   size_t limit = connectionLimit(runtime_->settings().main.worker_connections);
   services_.connections.setLimit(limit);
   stats::set(segment_.series(Metric::WorkerConnectionsLimit, {}), static_cast<int64_t>(limit));
-  logs_.reopen(descriptors);
-  log::setThreshold(runtime_->settings().main.error_log.level);
+  logs_.commit(runtime_->settings().main.error_log, descriptors);
   applyListeners(descriptors);
   files_.sweep();
 }

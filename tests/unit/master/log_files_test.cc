@@ -25,12 +25,17 @@ class LogFilesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aFifoWithoutReaderDoesNotBlock);
   CPPUNIT_TEST(standardStreamsAreLogsToo);
   CPPUNIT_TEST(checkCreatesNothing);
+  CPPUNIT_TEST(errorLogsAreTargetsWithLevels);
   CPPUNIT_TEST_SUITE_END();
 
   static AccessLogSetting accessLog(const std::string& path) {
     AccessLogSetting log;
     log.path = path;
     return log;
+  }
+  void errorLog(std::string path) {
+    settings_.main.error_log.resize(1);
+    settings_.main.error_log[0].path = std::move(path);
   }
   LogFiles open(const Credentials& owner = {}) { return LogFiles::open(settings_, owner, diagnostics_); }
   void expectNoErrors() { CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics_.formatAll()); }
@@ -53,7 +58,7 @@ class LogFilesTest : public CppUnit::TestFixture {
     folder_ = mkdtemp(name);
     settings_ = Settings();
     settings_.prefix = folder_ + "/";
-    settings_.main.error_log.path = path("error.log");
+    errorLog(path("error.log"));
     diagnostics_ = Diagnostics();
   }
   void tearDown() override { std::filesystem::remove_all(folder_); }
@@ -68,24 +73,25 @@ class LogFilesTest : public CppUnit::TestFixture {
     expectNoErrors();
     std::vector<std::string> keys;
     for (const auto& [key, fd] : logs.descriptors()) keys.push_back(key);
-    std::vector<std::string> expected{"errorlog", "log:" + path("a"), "log:" + path("b"), "log:" + path("c")};
+    std::vector<std::string> expected{"errorlog:" + path("error.log"), "log:" + path("a"), "log:" + path("b"),
+                                      "log:" + path("c")};
     CPPUNIT_ASSERT(keys == expected);
-    CPPUNIT_ASSERT_EQUAL(logs.errorLog(), logs.errorLogDescriptor().fd);
+    CPPUNIT_ASSERT_EQUAL(logs.targets().at(0).fd, logs.errorLogDescriptors().at(0).fd);
   }
 
   void createsTheDefaultFolderOnly() {
-    settings_.main.error_log.path = path("logs/error.log");
+    errorLog(path("logs/error.log"));
     open();
     expectNoErrors();
     CPPUNIT_ASSERT(std::filesystem::exists(path("logs/error.log")));
-    settings_.main.error_log.path = path("other/error.log");
+    errorLog(path("other/error.log"));
     open();
     CPPUNIT_ASSERT(diagnostics_.hasErrors());
     CPPUNIT_ASSERT(!std::filesystem::exists(path("other")));
   }
 
   void everyFailureIsReportedWithItsPlace() {
-    settings_.main.error_log.path = "/nonexistent/e";
+    errorLog("/nonexistent/e");
     settings_.http.access_log = {accessLog("/nonexistent/a")};
     settings_.http.access_log[0].origin = {diagnostics_.addFile("weir.ini"), 7};
     open();
@@ -96,9 +102,9 @@ class LogFilesTest : public CppUnit::TestFixture {
   void appends() {
     std::ofstream(path("error.log")) << "before\n";
     LogFiles logs = open();
-    CPPUNIT_ASSERT(write(logs.errorLog(), "after\n", 6) == 6);
+    CPPUNIT_ASSERT(write(logs.targets().at(0).fd, "after\n", 6) == 6);
     CPPUNIT_ASSERT_EQUAL(uintmax_t{13}, std::filesystem::file_size(path("error.log")));
-    CPPUNIT_ASSERT(fcntl(logs.errorLog(), F_GETFD) & FD_CLOEXEC);
+    CPPUNIT_ASSERT(fcntl(logs.targets().at(0).fd, F_GETFD) & FD_CLOEXEC);
   }
 
   void aNewLogBelongsToTheWorkersUser() {
@@ -127,16 +133,35 @@ class LogFilesTest : public CppUnit::TestFixture {
   }
 
   void standardStreamsAreLogsToo() {
-    settings_.main.error_log.path = "stderr";
+    errorLog("stderr");
     settings_.http.access_log = {accessLog("stdout")};
     LogFiles logs = open();
     expectNoErrors();
-    CPPUNIT_ASSERT(logs.errorLog() > STDERR_FILENO);
+    CPPUNIT_ASSERT(logs.targets().at(0).fd > STDERR_FILENO);
     CPPUNIT_ASSERT_EQUAL(std::string("log:stdout"), logs.descriptors().at(1).key);
   }
 
+  void errorLogsAreTargetsWithLevels() {
+    ErrorLogSetting json{path("e.json"), LogLevel::Debug, true, {}, {}};
+    ErrorLogSetting syslog{"syslog:server=127.0.0.1", LogLevel::Crit, false, SyslogSetting(), {}};
+    syslog.syslog->server = *Address::parse("127.0.0.1:514");
+    settings_.main.error_log.push_back(json);
+    settings_.main.error_log.push_back(json);
+    settings_.main.error_log.push_back(syslog);
+    LogFiles logs = open();
+    expectNoErrors();
+    CPPUNIT_ASSERT_EQUAL(size_t{2}, logs.descriptors().size());
+    const auto& targets = logs.targets();
+    CPPUNIT_ASSERT_EQUAL(size_t{4}, targets.size());
+    CPPUNIT_ASSERT(targets[0].level == LogLevel::Error && targets[0].form == LogForm::Text);
+    CPPUNIT_ASSERT(targets[1].level == LogLevel::Debug && targets[1].form == LogForm::Json);
+    CPPUNIT_ASSERT_EQUAL(targets[1].fd, targets[2].fd);
+    CPPUNIT_ASSERT(targets[3].sink != nullptr && targets[3].header != nullptr);
+    CPPUNIT_ASSERT(!logs.hasTerminal());
+  }
+
   void checkCreatesNothing() {
-    settings_.main.error_log.path = path("logs/error.log");
+    errorLog(path("logs/error.log"));
     settings_.http.access_log = {accessLog(path("a")), accessLog("stdout")};
     LogFiles::check(settings_, diagnostics_);
     expectNoErrors();

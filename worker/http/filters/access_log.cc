@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // access_log: a line per exchange, when it ends.
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <vector>
 
+#include "shared/base/syslog.h"
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
 #include "worker/http/filter.h"
@@ -28,6 +31,8 @@ class AccessLogFilter final : public Filter {
     LogFile* file;  // null in a check
     LogFormat format;
     Template condition;
+    std::unique_ptr<SyslogHeader> header;  // null: no syslog
+    uint8_t severity = 0;
   };
 
   void addLog(const AccessLogSetting& setting, CompileContext& context) {
@@ -36,8 +41,13 @@ class AccessLogFilter final : public Filter {
     if (format == formats.end())
       return context.diagnostics.error(setting.origin, "access_log: unknown log_format \"" + setting.format + "\"");
     LogFile* file = context.logs == nullptr ? nullptr : context.logs->logFile(setting);
-    logs_.push_back({file, LogFormat(*format, context.groups, context.diagnostics),
-                     Template::compile(setting.condition, context.groups, context.diagnostics)});
+    Log& log =
+        logs_.emplace_back(Log{file, LogFormat(*format, context.groups, context.diagnostics),
+                               Template::compile(setting.condition, context.groups, context.diagnostics), nullptr});
+    if (!setting.syslog) return;
+    const SyslogSetting& syslog = *setting.syslog;
+    log.severity = syslog.severity;
+    log.header = std::make_unique<SyslogHeader>(syslog.facility, syslog.tag, syslog.hostname ? syslogHostname() : "");
   }
 
   // if=: neither empty nor "0".
@@ -49,9 +59,15 @@ class AccessLogFilter final : public Filter {
   }
 
   void write(const Log& log, const Exchange& exchange) const {
+    if (log.file == nullptr) return;
     std::string& line = scratch();
-    log.format.append(exchange, line);
-    if (log.file != nullptr) log.file->append(line);
+    if (log.header)
+      line = log.header->at(std::chrono::system_clock::to_time_t(exchange.loop().wallNow()), log.severity);
+    size_t begin = line.size();
+    if (log.format.append(exchange, log.file->lineBound(), line) == LogFormat::Fit::Cut) log.file->countCut();
+    // With escape=none a stranger may have sent one: it would be the end of this message and begin another.
+    if (log.header) std::replace(line.begin() + static_cast<ptrdiff_t>(begin), line.end() - 1, '\n', ' ');
+    log.file->append(line);
   }
 
   std::string& scratch() const {

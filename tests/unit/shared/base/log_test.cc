@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shared/base/fd.h"
+#include "shared/base/syslog.h"
 
 namespace weir {
 namespace {
@@ -31,18 +32,19 @@ class LogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(longMessagesAreCut);
   CPPUNIT_TEST(bracesInArgumentsAreJustText);
   CPPUNIT_TEST(writesToItsDescriptorWithoutASink);
+  CPPUNIT_TEST(targetsHaveLevelsOfTheirOwn);
+  CPPUNIT_TEST(jsonIsOneObjectALine);
+  CPPUNIT_TEST(aHeaderStandsBeforeEachLine);
   CPPUNIT_TEST_SUITE_END();
 
   Collector collector_;
   LogLevel former_ = log::threshold;
+  int former_descriptor_ = log::descriptor();
 
  public:
-  void setUp() override {
-    log::setSink(&collector_);
-    log::setThreshold(LogLevel::Info);
-  }
+  void setUp() override { log::setTargets({{LogLevel::Info, LogForm::Text, -1, &collector_, nullptr}}); }
   void tearDown() override {
-    log::setSink(nullptr);
+    log::setDescriptor(former_descriptor_);
     log::setThreshold(former_);
   }
 
@@ -95,8 +97,12 @@ class LogTest : public CppUnit::TestFixture {
 
   void longMessagesAreCut() {
     auto line = messageOf(std::string(100000, 'a'));
-    CPPUNIT_ASSERT(line.size() > 4000 && line.size() < 4200);
-    CPPUNIT_ASSERT_EQUAL('\n', line.back());
+    CPPUNIT_ASSERT(line.size() > 3800 && line.size() <= 4096);
+    CPPUNIT_ASSERT(line.ends_with("a...\n"));
+    // What is escaped gets longer.
+    line = messageOf(std::string(100000, '\n'));
+    CPPUNIT_ASSERT(line.size() > 2000 && line.size() <= 4096);
+    CPPUNIT_ASSERT(line.ends_with("\\x0A...\n"));
   }
 
   void bracesInArgumentsAreJustText() {
@@ -104,15 +110,46 @@ class LogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(collector_.text.ends_with(expected("{0} {} {{")));
   }
 
+  void targetsHaveLevelsOfTheirOwn() {
+    Collector errors;
+    log::setTargets({{LogLevel::Error, LogForm::Text, -1, &errors, nullptr},
+                     {LogLevel::Notice, LogForm::Text, -1, &collector_, nullptr}});
+    CPPUNIT_ASSERT(log::threshold == LogLevel::Notice);
+    WEIR_LOG(Notice, "small");
+    WEIR_LOG(Error, "big");
+    CPPUNIT_ASSERT(errors.text.find("small") == std::string::npos);
+    CPPUNIT_ASSERT(errors.text.find("big") != std::string::npos);
+    CPPUNIT_ASSERT(collector_.text.find("small") != std::string::npos);
+    CPPUNIT_ASSERT(collector_.text.find("big") != std::string::npos);
+  }
+
+  void jsonIsOneObjectALine() {
+    log::setTargets({{LogLevel::Info, LogForm::Json, -1, &collector_, nullptr}});
+    log::write(LogLevel::Error, "a\"b\n\xff");
+    std::string tail =
+        ",\"level\":\"error\",\"pid\":" + std::to_string(getpid()) + ",\"message\":\"a\\\"b\\n\xef\xbf\xbd\"}\n";
+    CPPUNIT_ASSERT(collector_.text.ends_with(tail));
+    CPPUNIT_ASSERT_EQUAL(std::string("{\"time\":\"2026-01-31T12:00:00+01:00\"").size() + tail.size(),
+                         collector_.text.size());
+    collector_.text.clear();
+    log::write(LogLevel::Error, std::string(100000, '\x01'));
+    CPPUNIT_ASSERT(collector_.text.size() <= 4096 && collector_.text.ends_with("\\u0001...\"}\n"));
+  }
+
+  void aHeaderStandsBeforeEachLine() {
+    SyslogHeader header(3, "weir", "");
+    log::setTargets({{LogLevel::Info, LogForm::Text, -1, &collector_, &header}});
+    log::write(LogLevel::Warn, "x");
+    CPPUNIT_ASSERT(collector_.text.starts_with("<28>"));
+    CPPUNIT_ASSERT(collector_.text.find(" weir: 20") != std::string::npos);
+  }
+
   void writesToItsDescriptorWithoutASink() {
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, pipe(ends));
     Fd reader(ends[0]), writer(ends[1]);
-    int former = log::descriptor();
-    log::setSink(nullptr);
     log::setDescriptor(writer.get());
     log::write(LogLevel::Crit, "through a pipe");
-    log::setDescriptor(former);
     char bytes[256];
     auto size = read(reader.get(), bytes, sizeof bytes);
     CPPUNIT_ASSERT(size > 0);

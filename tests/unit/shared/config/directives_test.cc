@@ -53,8 +53,8 @@ class DirectivesTest : public Configured {
     const auto& http = settings.http;
     CPPUNIT_ASSERT(!settings.main.worker_processes.value);
     CPPUNIT_ASSERT_EQUAL(std::string("/weir/logs/weir.pid"), settings.main.pid.value);
-    CPPUNIT_ASSERT_EQUAL(std::string("/weir/logs/error.log"), settings.main.error_log.path);
-    CPPUNIT_ASSERT(LogLevel::Error == settings.main.error_log.level);
+    CPPUNIT_ASSERT_EQUAL(std::string("/weir/logs/error.log"), settings.main.error_log.at(0).path);
+    CPPUNIT_ASSERT(LogLevel::Error == settings.main.error_log.at(0).level);
     CPPUNIT_ASSERT(Milliseconds(60'000) == settings.main.worker_shutdown_timeout);
     CPPUNIT_ASSERT_EQUAL(std::string("/metrics"), settings.metrics.path);
     CPPUNIT_ASSERT(Milliseconds(60'000) == http.client_header_timeout);

@@ -129,7 +129,7 @@ class LoaderTest : public Configured {
     override("error_log=stderr debug");
     const auto& main = good("[main]\nworker_processes = 5\n").main;
     CPPUNIT_ASSERT_EQUAL(3u, *main.worker_processes.value);
-    expect("stderr", main.error_log.path);
+    expect("stderr", main.error_log.at(0).path);
   }
 
   void overrideErrors() {

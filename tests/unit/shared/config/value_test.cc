@@ -38,7 +38,6 @@ constexpr std::array kWrong{
     // [main]
     Wrong{"[main]", "error_log = x loud",
           "\"error_log\": \"loud\" is not a level (debug, info, notice, warn, error, crit, alert, emerg)"},
-    Wrong{"[main]", "error_log = syslog:server=x", "\"error_log\": \"syslog:server=x\" is not a file or \"stderr\""},
     Wrong{"[main]", "worker_priority = 20", "\"worker_priority\": \"20\" is not a number from -20 to 19"},
     Wrong{"[main]", "worker_priority = -21", "\"worker_priority\": \"-21\" is not a number from -20 to 19"},
     Wrong{"[main]", "worker_priority = -", "\"worker_priority\": \"-\" is not a number from -20 to 19"},
@@ -47,6 +46,24 @@ constexpr std::array kWrong{
     Wrong{"[main]", "worker_cpu_affinity = 01 00",
           "\"worker_cpu_affinity\": \"00\" is not a mask of CPUs (such as 0101)"},
     Wrong{"[main]", "worker_cpu_affinity = auto 01 10", "\"worker_cpu_affinity\": takes at most 2 arguments, not 3"},
+    Wrong{"[main]", "error_log = x error json more", "\"error_log\": takes at most 3 arguments, not 4"},
+    Wrong{"[main]", "error_log = x error xml", "\"error_log\": \"xml\" is not \"json\""},
+    Wrong{"[main]", "error_log = $host.log",
+          "\"error_log\": \"$host.log\" holds a variable: weir opens logs when it starts and at a reload"},
+    Wrong{"[main]", "error_log = \"\"", "\"error_log\": \"\" is not a file, \"stderr\" or \"syslog:\""},
+    Wrong{"[main]", "error_log = syslog:server=example.com",
+          "\"error_log\": \"server=example.com\" is not the address of a syslog server, or unix:path"},
+    Wrong{"[main]", "error_log = syslog:server=*:514",
+          "\"error_log\": \"server=*:514\" is not the address of a syslog server, or unix:path"},
+    Wrong{"[main]", "error_log = syslog:", "\"error_log\": syslog needs \"server=\""},
+    Wrong{"[main]", "error_log = syslog:facility=local8,server=127.0.0.1",
+          "\"error_log\": \"facility=local8\" is not a facility of syslog"},
+    Wrong{"[main]", "error_log = syslog:server=127.0.0.1,severity=loud",
+          "\"error_log\": \"severity=loud\" is not a severity of syslog"},
+    Wrong{"[main]", "error_log = syslog:server=127.0.0.1,tag=a-b",
+          "\"error_log\": \"tag=a-b\" is not a tag: up to 32 letters, digits and underscores"},
+    Wrong{"[main]", "error_log = syslog:server=127.0.0.1,hostname",
+          "\"error_log\": \"hostname\" is not a parameter of syslog"},
     Wrong{"[main]", "pid = \"\"", "\"pid\": the path is empty"},
     Wrong{"[main]", "user = a b c", "\"user\": takes at most 2 arguments, not 3"},
     Wrong{"[main]", "resolver = dns.example.com",
@@ -110,7 +127,9 @@ constexpr std::array kWrong{
     Wrong{"[http]", "access_log = x combined foo", "\"access_log\": unknown parameter \"foo\""},
     Wrong{"[http]", "access_log = off x", "\"access_log\": \"off\" takes no parameters"},
     Wrong{"[http]", "access_log = /logs/$host.log",
-          "\"access_log\": \"/logs/$host.log\" is not a file, \"stdout\", \"stderr\" or \"off\""},
+          "\"access_log\": \"/logs/$host.log\" holds a variable: weir opens logs when it starts and at a reload"},
+    Wrong{"[http]", "access_log = syslog:server=127.0.0.1 combined buffer=8k",
+          "\"access_log\": messages to syslog cannot be buffered"},
     // requests and answers
     Wrong{"[http]", "large_client_header_buffers = 4", "\"large_client_header_buffers\": takes 2 arguments, not 1"},
     Wrong{"[http]", "large_client_header_buffers = 0 8k",
@@ -187,6 +206,8 @@ class ValueTest : public Configured {
   CPPUNIT_TEST(headers);
   CPPUNIT_TEST(logFormats);
   CPPUNIT_TEST(accessLogs);
+  CPPUNIT_TEST(errorLogs);
+  CPPUNIT_TEST(syslogServers);
   CPPUNIT_TEST(returns);
   CPPUNIT_TEST(nextUpstream);
   CPPUNIT_TEST(redirects);
@@ -238,8 +259,8 @@ class ValueTest : public Configured {
                            .main;
     expect("www-data/adm", main.user.user + "/" + main.user.group);
     CPPUNIT_ASSERT_EQUAL(4u, *main.worker_processes.value);
-    expect("stderr", main.error_log.path);
-    CPPUNIT_ASSERT(LogLevel::Debug == main.error_log.level);
+    expect("stderr", main.error_log.at(0).path);
+    CPPUNIT_ASSERT(LogLevel::Debug == main.error_log[0].level);
     expect("/run/weir.pid", main.pid.value);
     expect("127.0.0.1:53", main.resolver.servers.at(0).toString());
     expect("[::1]:5353", main.resolver.servers.at(1).toString());
@@ -338,6 +359,37 @@ class ValueTest : public Configured {
     expect("/weir/logs/b", logs.at(2).path);
     expect("conf/weir.ini:3: \"access_log\": \"off\" cannot stand beside other logs of the same section",
            complaint("[http]\naccess_log = a\naccess_log = off\n"));
+  }
+
+  void errorLogs() {
+    const auto& logs =
+        good("[main]\nerror_log = e.log\nerror_log = /e.json notice json\nerror_log = stderr json\n").main.error_log;
+    CPPUNIT_ASSERT_EQUAL(size_t{3}, logs.size());
+    expect("/weir/e.log", logs[0].path);
+    CPPUNIT_ASSERT(logs[0].level == LogLevel::Error && !logs[0].json);
+    CPPUNIT_ASSERT(logs[1].level == LogLevel::Notice && logs[1].json);
+    CPPUNIT_ASSERT(logs[2].path == "stderr" && logs[2].level == LogLevel::Error && logs[2].json);
+    std::string nine;
+    for (int i = 0; i < 9; ++i) nine += "error_log = e\n";
+    expect("conf/weir.ini:10: \"error_log\": more than 8 of them", complaint("[main]\n" + nine));
+  }
+
+  void syslogServers() {
+    const auto& logs = good(
+                           "[http]\naccess_log = syslog:server=127.0.0.1\n"
+                           "access_log = syslog:server=[::1]:5140,facility=user,severity=debug,tag=edge_1,nohostname\n"
+                           "access_log = syslog:server=unix:/dev/log combined if=$status\n")
+                           .http.access_log;
+    const SyslogSetting& plain = *logs.at(0).syslog;
+    expect("127.0.0.1:514 23 6 weir", plain.server.toString() + " " + std::to_string(plain.facility) + " " +
+                                          std::to_string(plain.severity) + " " + plain.tag);
+    CPPUNIT_ASSERT(plain.hostname);
+    const SyslogSetting& full = *logs.at(1).syslog;
+    expect("[::1]:5140 1 7 edge_1", full.server.toString() + " " + std::to_string(full.facility) + " " +
+                                        std::to_string(full.severity) + " " + full.tag);
+    CPPUNIT_ASSERT(!full.hostname);
+    expect("unix:/dev/log", logs.at(2).syslog->server.toString());
+    expect("syslog:server=127.0.0.1", logs[0].path);
   }
 
   void returns() {

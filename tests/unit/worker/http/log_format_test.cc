@@ -11,6 +11,8 @@ namespace {
 
 using Escape = LogFormat::Escape;
 
+constexpr size_t kBound = 4096;
+
 class LogFormatTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(LogFormatTest);
   CPPUNIT_TEST(defaultEscapesWhatIsNotPrintable);
@@ -23,6 +25,10 @@ class LogFormatTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(writesJson);
   CPPUNIT_TEST(noneLeavesValuesAlone);
   CPPUNIT_TEST(aLineAllocatesNothingTwice);
+  CPPUNIT_TEST(findsSpecialBytesAnywhere);
+  CPPUNIT_TEST(longValuesAreCut_S56);
+  CPPUNIT_TEST(cutJsonIsStillJson_S56);
+  CPPUNIT_TEST(aFormatThatIsTooLongItselfIsCut);
   CPPUNIT_TEST_SUITE_END();
 
   std::string plain(std::string text) {
@@ -44,7 +50,7 @@ class LogFormatTest : public CppUnit::TestFixture {
   }
   std::string line(Escape escape, std::string text) {
     std::string to;
-    format(escape, std::move(text)).append(served_.exchange, to);
+    format(escape, std::move(text)).append(served_.exchange, kBound, to);
     return to;
   }
   static void same(std::string_view expected, const std::string& actual) {
@@ -111,14 +117,60 @@ class LogFormatTest : public CppUnit::TestFixture {
     same("a\"b\\ []\n", line(Escape::None, "$http_user_agent [$http_referer]"));
   }
 
+  void findsSpecialBytesAnywhere() {
+    for (size_t size = 1; size < 40; ++size) {
+      for (size_t at = 0; at < size; ++at) {
+        for (char special : {'"', '\\', '\x1f', '\x7f', '\x80'}) {
+          std::string text(size, 'a');
+          text[at] = special;
+          CPPUNIT_ASSERT_EQUAL(size + 3, plain(text).size());
+        }
+      }
+      same(std::string(size, ' '), plain(std::string(size, ' ')));
+      same(std::string(size, '~'), plain(std::string(size, '~')));
+      same(std::string(size, '\x7f'), json(std::string(size, '\x7f')));
+    }
+  }
+
+  LogFormat::Fit cutTo(size_t bound, Escape escape, const std::string& text, std::string& to) {
+    return format(escape, text).append(served_.exchange, bound, to);
+  }
+
+  void longValuesAreCut_S56() {
+    served_.serve("GET /" + std::string(500, 'x') + " HTTP/1.1\r\nHost: h\r\nUser-Agent: short\r\n\r\n");
+    std::string to = "<1>";
+    CPPUNIT_ASSERT(LogFormat::Fit::Whole == cutTo(700, Escape::Default, "$uri $http_user_agent", to));
+    to = "<1>";
+    CPPUNIT_ASSERT(LogFormat::Fit::Cut == cutTo(203, Escape::Default, "$uri $http_user_agent", to));
+    same("<1>/" + std::string(95, 'x') + "... short\n", to);
+    CPPUNIT_ASSERT(to.size() <= 203);
+  }
+
+  void cutJsonIsStillJson_S56() {
+    std::string bytes;
+    for (int i = 0; i < 100; ++i) bytes += "\xe2\x82\xac\"";
+    served_.serve("GET / HTTP/1.1\r\nHost: h\r\nUser-Agent: " + bytes + "\r\n\r\n");
+    std::string to;
+    CPPUNIT_ASSERT(LogFormat::Fit::Cut == cutTo(100, Escape::Json, "{\"a\":\"$http_user_agent\"}", to));
+    same("{\"a\":\"\xe2\x82\xac\\\"\xe2\x82\xac\\\"\xe2\x82\xac\\\"...\"}\n", to);
+    CPPUNIT_ASSERT(to.size() <= 100);
+  }
+
+  void aFormatThatIsTooLongItselfIsCut() {
+    served_.serve("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    std::string to;
+    CPPUNIT_ASSERT(LogFormat::Fit::Cut == cutTo(50, Escape::Default, std::string(200, 'y') + "$uri", to));
+    same(std::string(49, 'y') + "\n", to);
+  }
+
   void aLineAllocatesNothingTwice() {
     served_.serve("GET /\"\"\"\"\"\" HTTP/1.1\r\nHost: h\r\n\r\n");
     LogFormat made = format(Escape::Default, "$time_local $request $remote_addr");
     std::string to;
-    made.append(served_.exchange, to);
+    made.append(served_.exchange, kBound, to);
     size_t capacity = to.capacity();
     to.clear();
-    made.append(served_.exchange, to);
+    made.append(served_.exchange, kBound, to);
     CPPUNIT_ASSERT_EQUAL(capacity, to.capacity());
   }
 };

@@ -19,7 +19,7 @@
 namespace weir {
 namespace {
 
-constexpr CellIndex kDropped = 7;
+constexpr CellIndex kDropped = 7, kCut = 8;
 constexpr int kPatience = 10'000;  // milliseconds
 
 class LogWriterTest : public CppUnit::TestFixture {
@@ -88,7 +88,7 @@ class LogWriterTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(mkdtemp(pattern) != nullptr);
     folder_ = pattern;
     dropped_before_ = stats::value(kDropped);
-    writer_ = std::make_unique<LogWriter>(kDropped);
+    writer_ = std::make_unique<LogWriter>(LogWriter::Counters{kDropped, kCut});
   }
 
   void tearDown() override {
@@ -245,9 +245,12 @@ class LogWriterTest : public CppUnit::TestFixture {
   void servesAsErrorLog() {
     Pipe pipe = makePipe();
     LogFile& file = writer_->open("error", std::move(pipe.write), {});
-    log::setSink(&file);
+    int former = log::descriptor();
+    LogLevel threshold = log::threshold;
+    log::setTargets({{LogLevel::Error, LogForm::Text, -1, &file, nullptr}});
     WEIR_LOG(Error, "something {}", 42);
-    log::setSink(nullptr);
+    log::setDescriptor(former);
+    log::setThreshold(threshold);
     endTurn();
     std::string line = readSome(pipe.read);
     CPPUNIT_ASSERT(line.find("something 42\n") != std::string::npos);

@@ -21,6 +21,7 @@ class LogSetTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(whatIsNotKeptIsClosed);
   CPPUNIT_TEST(reopeningSwitchesEveryFile);
   CPPUNIT_TEST(theErrorLogGoesThroughTheWriter);
+  CPPUNIT_TEST(errorLogsComeAndGoWithConfigurations);
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<LogWriter> writer_;
@@ -38,6 +39,12 @@ class LogSetTest : public CppUnit::TestFixture {
     made.path = std::move(path);
     return made;
   }
+  static ErrorLogSetting errorLog(std::string path, LogLevel level) {
+    ErrorLogSetting made;
+    made.path = std::move(path);
+    made.level = level;
+    return made;
+  }
   // Ends everything, so that it is written.
   std::string contentOf(const Fd& memory) {
     set_.reset();
@@ -51,7 +58,7 @@ class LogSetTest : public CppUnit::TestFixture {
  public:
   void setUp() override {
     descriptors_.clear();
-    writer_.emplace(0);
+    writer_.emplace(LogWriter::Counters{});
     set_.emplace(*writer_);
   }
   void tearDown() override {
@@ -125,14 +132,29 @@ class LogSetTest : public CppUnit::TestFixture {
   }
 
   void theErrorLogGoesThroughTheWriter() {
-    Fd memory = offer("errorlog");
-    set_->reopen(descriptors_);
-    log::setThreshold(LogLevel::Alert);
+    Fd memory = offer("errorlog:/e");
+    set_->commit({errorLog("/e", LogLevel::Alert)}, descriptors_);
     WEIR_LOG(Alert, "one {}", 1);
-    Fd fresh = offer("errorlog");
+    Fd fresh = offer("errorlog:/e");
     set_->reopen(descriptors_);
     WEIR_LOG(Alert, "two");
     CPPUNIT_ASSERT(contentOf(fresh).find("two") != std::string::npos);
+  }
+
+  void errorLogsComeAndGoWithConfigurations() {
+    Fd first = offer("errorlog:/a"), second = offer("errorlog:/b");
+    set_->commit({errorLog("/a", LogLevel::Alert), errorLog("/b", LogLevel::Crit)}, descriptors_);
+    WEIR_LOG(Crit, "crit");
+    WEIR_LOG(Alert, "alert");
+    set_->commit({errorLog("/b", LogLevel::Alert)}, descriptors_);
+    WEIR_LOG(Crit, "unheard");
+    WEIR_LOG(Alert, "later");
+    std::string both = contentOf(second);
+    CPPUNIT_ASSERT(both.find("crit") != std::string::npos && both.find("later") != std::string::npos);
+    CPPUNIT_ASSERT(both.find("unheard") == std::string::npos);
+    std::string one = contentOf(first);
+    CPPUNIT_ASSERT(one.find("alert") != std::string::npos);
+    CPPUNIT_ASSERT(one.find("crit") == std::string::npos && one.find("later") == std::string::npos);
   }
 };
 

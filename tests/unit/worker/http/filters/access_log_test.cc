@@ -49,7 +49,7 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
  public:
   void setUp() override {
     memory_ = Fd(::memfd_create("log", MFD_CLOEXEC));
-    writer_.emplace(0);
+    writer_.emplace(LogWriter::Counters{});
     site_.emplace();
   }
   void tearDown() override {
