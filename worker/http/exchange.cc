@@ -15,6 +15,11 @@
 namespace weir {
 namespace {
 
+// Tunnels are the business of a [forward], and TRACE shows a script what its browser hides from it.
+constexpr std::string_view kAllowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+bool isServed(Method method) { return method != Method::Connect && method != Method::Trace; }
+
 bool sameName(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -100,6 +105,7 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
   enter(base, std::move(runtime), routes.find(host_, server_captures_));
   resolveClient();
   if (!resolveTarget()) return fail({Cause::BadRequest});
+  if (!isServed(request().method)) return fail({Cause::MethodNotAllowed});
   findRoute();
 }
 
@@ -242,6 +248,7 @@ void Exchange::fail(Failure failure) {
   note(failure);
   if (head_sent_ || failure.row().status == 0 || failure.cause == Cause::ClientAborted) return abort(failure);
   added_.clear();
+  if (failure.cause == Cause::MethodNotAllowed) added_.add("Allow", kAllowed);
   respondDefault(*this, failure.row().status);
 }
 
