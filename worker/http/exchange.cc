@@ -206,6 +206,7 @@ void Exchange::run() { downstream_->wake(); }
 bool Exchange::sendHead(OutgoingHead& head) {
   status_ = head.status;
   if (request().method == Method::Head || head.status == 204 || head.status == 304) head.has_body = false;
+  has_body_ = head.has_body;
   for (const auto& filter : route_->filters()) filter->onResponse(*this, head);
   head_sent_ = true;
   first_sent_ = loop_.now();
@@ -213,8 +214,10 @@ bool Exchange::sendHead(OutgoingHead& head) {
 }
 
 IoResult Exchange::sendBody(std::string_view bytes, bool last) {
-  IoResult result = downstream_->sendBody(bytes, last);
+  IoResult result = downstream_->sendBody(has_body_ ? bytes : std::string_view(), last);
   body_sent_ += result.bytes;
+  // To HEAD: what a peer sent all the same (it was asked by another method) is taken, and goes nowhere.
+  if (!has_body_ && result.status != IoStatus::Failed) return {IoStatus::Ok, bytes.size()};
   return result;
 }
 

@@ -34,7 +34,6 @@ bool ServerConnection::decideKeepAlive(const OutgoingHead& head) {
 }
 
 void ServerConnection::decideFraming(const OutgoingHead& head, bool keep_alive) {
-  active_->has_body = head.has_body;
   active_->keep_alive = keep_alive;
   BodyFraming framing = BodyFraming::UntilClose;
   if (!head.has_body)
@@ -65,7 +64,6 @@ bool ServerConnection::sendHead(Exchange& exchange, const OutgoingHead& head) {
 }
 
 IoResult ServerConnection::sendBody(std::string_view bytes, bool last) {
-  if (!active_->has_body) bytes = {};
   IoResult result = active_->writer.write(*stream_, listener_.environment().buffers(), bytes, last);
   return afterWrite(result, bytes.size());
 }

@@ -132,7 +132,6 @@ void ServerConnection::beginRequest() {
   active_->keep_alive = false;
   active_->continue_due = false;
   active_->half_closed = false;
-  active_->has_body = true;
   active_->pipelined = state_ == State::Request && requests_ > 0 && !isEmpty(in_) && !deadline_.armed();
   active_->writer.resetCount();
   active_->reader.begin(BodyFraming::None, 0);
