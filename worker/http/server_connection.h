@@ -63,6 +63,7 @@ class ServerConnection final : public Retirable,
   void discardBody() override;
   uint64_t bodyReceived() const override;
   bool clientGone() override;
+  bool clientReset() override;
   void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) override;
   const Address& remote() const override { return remote_; }
   const Address& local() const override;
@@ -103,6 +104,7 @@ class ServerConnection final : public Retirable,
   IoResult afterWrite(IoResult result, size_t offered);
   void sendContinue();
   bool wasReset();
+  IoResult receiveAhead();
 
   // State::Lingering
   Progress beginLingering();
