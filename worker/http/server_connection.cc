@@ -288,6 +288,7 @@ void ServerConnection::close() {
     if (active_->exchange.dispatched() && !relay_)
       stats::add(listener_.metrics().bytes_out, static_cast<int64_t>(bytesSent()));
     if (relay_) active_->exchange.endRelay(terminationOf({RelayEnd::Why::Closed}));
+    stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->reader.raw()));
     active_->exchange.end();
     active_->send_deadline.disarm();
     active_->writer.abandon();

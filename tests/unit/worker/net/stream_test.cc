@@ -22,6 +22,7 @@ class TcpStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(sendsPartsInOrder);
   CPPUNIT_TEST(takesWhatGoesAndTellsWhenMoreDoes);
   CPPUNIT_TEST(sendToNobodyFailsWithoutASignal);
+  CPPUNIT_TEST(aFailedSendMakesTheLastWordsReadable);
   CPPUNIT_TEST(shutdownSendEndsOneDirection);
   CPPUNIT_TEST(resetOnCloseResets);
   CPPUNIT_TEST_SUITE_END();
@@ -133,6 +134,17 @@ class TcpStreamTest : public CppUnit::TestFixture {
     turn();
     CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
     CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
+  }
+
+  // The edge of the reset came with that of the bytes, and the short read struck both.
+  void aFailedSendMakesTheLastWordsReadable() {
+    sendNow(far_.get(), "413 ");
+    closeWithReset(std::move(far_));
+    turn();
+    CPPUNIT_ASSERT_EQUAL(std::string("413 "), recv(100));
+    CPPUNIT_ASSERT(!near_->readable());
+    CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
+    CPPUNIT_ASSERT(near_->readable());
   }
 
   void shutdownSendEndsOneDirection() {
