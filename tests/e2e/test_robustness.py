@@ -192,9 +192,6 @@ def test_connect_and_reset_flood(weir, backend):
 
 def test_descriptors_run_out(weir, backend):
     """EMFILE is survived: no spinning, and service goes on when descriptors are free again."""
-    if SLOWNESS > 1:
-        pytest.skip("UBSan looks at memory through a pipe, and reports nonsense when it gets none")
-
     def limits():
         resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
     serving(weir, backend(answering()), limits=limits)
