@@ -144,7 +144,7 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
   }
   permit_ = std::move(permit);
   upstream_->metrics().countRetry(cause);
-  if (status != 0) lease_.refused(now());
+  if (status != 0 && isPeersFault(status)) lease_.refused(now());
   endTry();
   beginTry(std::move(next));
   return true;
