@@ -446,7 +446,7 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(client.isSilent());
     CPPUNIT_ASSERT(site_->buffers.outstanding() > 0);  // its line in the log is still to be written
     proxy();
-    site_->listener().releaseRelays();
+    site_->listener().releaseRuntime();
     site_->loop.turn(Milliseconds(0));
     CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->buffers.outstanding());
     client.say("ping");
