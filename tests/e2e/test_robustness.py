@@ -203,7 +203,7 @@ def flood_of_idle_connections(weir, count):
 
 
 def test_descriptors_run_out(weir, backend):
-    """EMFILE is survived: who is connected is served, nothing spins, and all is well when descriptors are free again."""
+    """EMFILE is survived: who is connected is served, nothing spins, all is well when descriptors are free again."""
     held = threading.Event()
 
     def behaviour(peer):

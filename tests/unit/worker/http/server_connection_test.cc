@@ -269,7 +269,7 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     peer.hear("\r\n\r\n");
     peer.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
     CPPUNIT_ASSERT(!has(client.hear("\r\n\r\no"), "Connection"));
-    site_->listener().drainConnections(Milliseconds(60'000));
+    site_->listener().drain(Milliseconds(60'000));
     peer.say("k");
     client.hear("k");
     CPPUNIT_ASSERT(client.isSilent());
@@ -313,11 +313,11 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     FakeStream& client = *stream;
     client.arrive("GET / HTTP/1.1\r\nHost : h\r\n\r\n");
     client.arriveForever(1000);
-    site_->http.opened();
+    site_->services.connections.opened();
     new ServerConnection(site_->listener(), std::move(stream), *Address::parse("192.0.2.1:1"));
     client.wake();
     same("400", statusOf(client.sent()));
-    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->http.open());
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->services.connections.open());
     site_->loop.turn(Milliseconds(0));
     CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->buffers.outstanding());
   }
