@@ -89,7 +89,9 @@ Error unknownCommand(const std::string& command) {
   return Error{0, "unknown -s \"" + command + "\"; there are: " + known};
 }
 
-Error misuse(const std::string& word, bool lacks_argument) {
+Error misuse(std::string word, bool lacks_argument) {
+  // In the middle of -abc getopt has not gone on to the next word yet.
+  if (!lacks_argument && optopt != 0 && !word.starts_with("--")) word = {'-', static_cast<char>(optopt)};
   return Error{0, (lacks_argument ? "an argument is missing after " : "unknown option ") + word + " (-h lists them)"};
 }
 

@@ -10,7 +10,7 @@ failed=0
 for target in "$@"; do
   mkdir -p "$folder/found/$target" "$folder/crashes"
   echo "== $target, $seconds s"
-  if ! "$folder/$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+  if ! "$folder/$target" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
     -artifact_prefix="$folder/crashes/$target-" "$folder/found/$target" "tests/fuzz/corpus/$target" \
     > "$folder/$target.log" 2>&1; then
     failed=$((failed + 1))

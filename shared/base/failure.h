@@ -95,7 +95,7 @@ inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFai
     {Cause::BadChunk, "bad_chunk", Fault::Downstream, 400, RetryClass::Never, "the chunked body is malformed"},
     {Cause::Forbidden, "forbidden", Fault::Downstream, 403, RetryClass::Never, "an access rule denies the client"},
     {Cause::MethodNotAllowed, "method_not_allowed", Fault::Downstream, 405, RetryClass::Never,
-     "files are answered to GET and HEAD only"},
+     "the method is not served here"},
     {Cause::FileNotFound, "file_not_found", Fault::Downstream, 404, RetryClass::Never, "there is no such file"},
     {Cause::FileForbidden, "file_forbidden", Fault::Downstream, 403, RetryClass::Never,
      "the file may not be read, or a symbolic link on the way to it may not be followed"},

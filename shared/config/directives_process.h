@@ -27,8 +27,8 @@ inline constexpr std::array kProcessDirectives{
          .contexts = Context::Main,
          .initial = "auto",
          .range = {16, 10'000'000},
-         .doc = "Connections of one worker, to clients and to upstreams; `auto` is what the "
-                "limit of open files allows.",
+         .doc = "Connections of clients that one worker holds; `auto` is half of what the limit of "
+                "open files allows, the other half being for upstreams.",
          .nginx = "`512`"}),
     row<&MainSettings::worker_rlimit_nofile>({.name = "worker_rlimit_nofile",
                                               .contexts = Context::Main,

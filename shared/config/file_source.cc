@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -13,10 +14,19 @@
 namespace weir::config {
 namespace {
 
+// A named pipe or a terminal would make the master wait for a writer. What is named under /dev is meant (/dev/stdin).
+bool mayBlock(const Fd& fd, const std::string& path) {
+  struct stat found {};
+  if (path.starts_with("/dev/") || ::fstat(fd.get(), &found) != 0) return false;
+  return S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode);
+}
+
 Bundle::File readFile(const std::string& path) {
   Bundle::File file{path, "", ""};
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return file.error = std::strerror(errno), file;
+  if (mayBlock(fd, path)) return file.error = "it is not a file", file;
+  ::fcntl(fd.get(), F_SETFL, 0);  // a pipe under /dev is read to its end
   std::array<char, 65536> chunk;
   ssize_t count = 0;
   while ((count = ::read(fd.get(), chunk.data(), chunk.size())) > 0 || (count < 0 && errno == EINTR)) {

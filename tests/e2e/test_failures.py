@@ -227,6 +227,17 @@ def test_failing_peer_is_left_out_for_a_while(weir, backend):
     assert len(bad.requests) == 3, "one probe after fail_timeout"
 
 
+@pytest.mark.parametrize("status, left_out", [(403, False), (404, False), (503, True)])
+def test_which_statuses_are_failures_of_the_peer(weir, backend, status, left_out):
+    """S-14: 403 and 404 may go to the next peer, but say nothing against the first."""
+    first, second = backend(answering("no", status=f"{status} No")), backend(named("second"))
+    balancing(weir, None, more=f"proxy_next_upstream = http_{status}",
+              rows=[f"{first.address} max_fails=1 fail_timeout=60s", second.address])
+    for _ in range(6):
+        assert weir.get("/").text == "second"
+    assert (len(first.requests) == 1) == left_out
+
+
 def test_recovered_peer_comes_back(weir, backend):
     healthy = []
 

@@ -209,6 +209,26 @@ def test_methods_pass(weir, backend, method):
     assert app.last.method == method
 
 
+@pytest.mark.parametrize("line", ["CONNECT example.com:443", "TRACE /"])
+@pytest.mark.parametrize("what", ["[location /]\n        proxy_pass = http://{app}", "return = 200 x", ""])
+def test_tunnels_and_traces_are_refused(weir, backend, line, what):
+    """Whatever the server does with other requests; the log says why, and no peer hears of it."""
+    app = backend(answering())
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        {what.format(app=app.address)}
+    """)
+    with weir.connect() as client:
+        client.send(f"{line} HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
+        answer = client.read()
+        assert answer.status == 405 and "GET" in answer.get("Allow")
+        # The request was delimited: the connection serves on.
+        assert client.get("/").status in (200, 404)
+    weir.wait_for("method_not_allowed: the method is not served here")
+    assert all(request.method == "GET" for request in app.requests)
+
+
 def test_proxy_bind(weir, backend):
     seen = []
 

@@ -26,7 +26,6 @@ struct ActiveRequest : Deadline::Owner {
   bool keep_alive = false;           // what the response has told the client
   bool continue_due = false;         // 100 Continue is owed before the body is read
   bool half_closed = false;          // the client had ended its direction when the request was complete
-  bool has_body = true;              // of the response
   bool pipelined = false;
 };
 

@@ -71,6 +71,8 @@ class Downstream {
   // The client has left: it ended its sending direction after its request. One that ended it together with the request
   // (half-closed, as `nc -N` does) still waits for the answer.
   virtual bool clientGone() = 0;
+  // The client has reset right behind its request, which makes no event of its own: asking costs a system call.
+  virtual bool clientReset() = 0;
 
   // After a 101: the connection's bytes belong to the other side from now on. Takes the upstream's stream with what was
   // read from it and not passed on; the exchange must be finished by its handler right after.

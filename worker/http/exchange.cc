@@ -15,6 +15,11 @@
 namespace weir {
 namespace {
 
+// Tunnels are the business of a [forward], and TRACE shows a script what its browser hides from it.
+constexpr std::string_view kAllowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+bool isServed(Method method) { return method != Method::Connect && method != Method::Trace; }
+
 bool sameName(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -100,6 +105,7 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
   enter(base, std::move(runtime), routes.find(host_, server_captures_));
   resolveClient();
   if (!resolveTarget()) return fail({Cause::BadRequest});
+  if (!isServed(request().method)) return fail({Cause::MethodNotAllowed}, "Allow", kAllowed);
   findRoute();
 }
 
@@ -201,6 +207,7 @@ bool Exchange::sendHead(OutgoingHead& head) {
   if (page_status_ != 0 && head.status == 200) head.status = page_status_;
   status_ = head.status;
   if (request().method == Method::Head || head.status == 204 || head.status == 304) head.has_body = false;
+  has_body_ = head.has_body;
   for (const auto& filter : route_->filters()) filter->onResponse(*this, head);
   head_sent_ = true;
   first_sent_ = loop_.now();
@@ -209,8 +216,10 @@ bool Exchange::sendHead(OutgoingHead& head) {
 
 IoResult Exchange::sendBody(std::string_view bytes, bool last) {
   if (coder_) return sendCoded(bytes, last);
-  IoResult result = downstream_->sendBody(bytes, last);
+  IoResult result = downstream_->sendBody(has_body_ ? bytes : std::string_view(), last);
   body_sent_ += result.bytes;
+  // To HEAD: what a peer sent all the same (it was asked by another method) is taken, and goes nowhere.
+  if (!has_body_ && result.status != IoStatus::Failed) return {IoStatus::Ok, bytes.size()};
   return result;
 }
 

@@ -246,6 +246,7 @@ class Exchange final : Task {
   State state_ = State::Answering;
   uint16_t status_ = 0;
   bool head_sent_ = false;
+  bool has_body_ = true;     // of the response
   bool small_body_ = false;  // respond() was used
   size_t small_sent_ = 0;
   std::string_view small_view_;  // of small_text_, or of small_owner_

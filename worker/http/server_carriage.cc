@@ -35,7 +35,6 @@ bool ServerConnection::decideKeepAlive(const OutgoingHead& head) {
 }
 
 void ServerConnection::decideFraming(const OutgoingHead& head, bool keep_alive) {
-  active_->has_body = head.has_body;
   active_->keep_alive = keep_alive;
   BodyFraming framing = BodyFraming::UntilClose;
   if (!head.has_body)
@@ -66,7 +65,6 @@ bool ServerConnection::sendHead(Exchange& exchange, const OutgoingHead& head) {
 }
 
 IoResult ServerConnection::sendBody(std::string_view bytes, bool last) {
-  if (!active_->has_body) bytes = {};
   IoResult result = active_->writer.write(*stream_, listener_.environment().buffers(), bytes, last);
   return afterWrite(result, bytes.size());
 }
@@ -166,14 +164,22 @@ bool ServerConnection::clientGone() {
   return stream_->hangup() || wasReset();
 }
 
-// A reset shows as readable without an end: only reading tells it from a pipelined request, which is kept.
+bool ServerConnection::clientReset() { return active_->reader.ended() && receiveAhead().status == IoStatus::Failed; }
+
 bool ServerConnection::wasReset() {
+  if (!stream_->readable()) return false;
+  IoStatus status = receiveAhead().status;
+  return status == IoStatus::Failed || status == IoStatus::Closed;
+}
+
+// A reset shows as readable without an end: only reading tells it from a pipelined request, which is kept.
+IoResult ServerConnection::receiveAhead() {
   Buffer& to = active_->body ? active_->body : in_;
-  if (!stream_->readable() || !to || to.space().empty()) return false;
+  if (!to || to.space().empty()) return {IoStatus::Blocked};
   IoResult got = stream_->recv(to.space());
   to.produced(got.bytes);
   stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(got.bytes));
-  return got.status == IoStatus::Failed || got.status == IoStatus::Closed;
+  return got;
 }
 
 void ServerConnection::upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) {

@@ -132,7 +132,6 @@ void ServerConnection::beginRequest() {
   active_->keep_alive = false;
   active_->continue_due = false;
   active_->half_closed = false;
-  active_->has_body = true;
   active_->pipelined = state_ == State::Request && requests_ > 0 && !isEmpty(in_) && !deadline_.armed();
   active_->writer.resetCount();
   active_->reader.begin(BodyFraming::None, 0);
@@ -289,6 +288,7 @@ void ServerConnection::close() {
     if (active_->exchange.dispatched() && !relay_)
       stats::add(listener_.metrics().bytes_out, static_cast<int64_t>(bytesSent()));
     if (relay_) active_->exchange.endRelay(terminationOf({RelayEnd::Why::Closed}));
+    stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->reader.raw()));
     active_->exchange.end();
     active_->send_deadline.disarm();
     active_->writer.abandon();

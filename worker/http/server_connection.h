@@ -69,6 +69,7 @@ class ServerConnection final : public Retirable,
   void discardBody() override;
   uint64_t bodyReceived() const override;
   bool clientGone() override;
+  bool clientReset() override;
   void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) override;
   const Address& remote() const override { return remote_; }
   const Address& local() const override;
@@ -110,6 +111,7 @@ class ServerConnection final : public Retirable,
   void awaitBody();
   void sendContinue();
   bool wasReset();
+  IoResult receiveAhead();
 
   // State::Lingering
   Progress beginLingering();

@@ -110,17 +110,45 @@ class Reader:
 
     def chunked(self):
         """A chunked body without its trailers, which are kept in self.trailers."""
-        pieces = []
-        while True:
-            size = int(self.until(b"\r\n").split(b";")[0], 16)
-            if size == 0:
-                break
-            pieces.append(self.exactly(size))
+        return b"".join(self.chunk_pieces())
+
+    # -- bodies of any size, in pieces as they come
+
+    def pieces(self, count):
+        while count > 0:
+            if not self.buffer:
+                self.more()
+            piece, self.buffer = self.buffer[:count], self.buffer[count:]
+            count -= len(piece)
+            yield piece
+
+    def chunk_pieces(self):
+        while (size := int(self.until(b"\r\n").split(b";")[0], 16)) > 0:
+            yield from self.pieces(size)
             assert self.exactly(2) == b"\r\n"
         self.trailers = []
         while (line := self.until(b"\r\n")) != b"\r\n":
             self.trailers.append(line[:-2].decode("latin-1"))
-        return b"".join(pieces)
+
+    def pieces_to_end(self):
+        try:
+            while True:
+                self.more()
+                piece, self.buffer = self.buffer, b""
+                yield piece
+        except Closed as end:
+            if end.reset:
+                raise
+            if end.got:
+                yield end.got
+
+    def body_pieces(self, head):
+        """The body that a head announces."""
+        if head.chunked:
+            return self.chunk_pieces()
+        if "Content-Length" in head:
+            return self.pieces(int(head.get("Content-Length")))
+        return self.pieces_to_end()
 
     def head(self):
         return self.until(b"\r\n\r\n")

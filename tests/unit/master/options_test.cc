@@ -96,6 +96,7 @@ class OptionsTest : public CppUnit::TestFixture {
 
   void refusesNonsense() {
     CPPUNIT_ASSERT(refusal({"-x"}).starts_with("unknown option -x"));
+    CPPUNIT_ASSERT(refusal({"-txq"}).starts_with("unknown option -x"));
     CPPUNIT_ASSERT(refusal({"--nonsense"}).starts_with("unknown option --nonsense"));
     CPPUNIT_ASSERT(refusal({"-c"}).starts_with("an argument is missing after -c"));
     CPPUNIT_ASSERT(refusal({"stop"}).starts_with("unexpected argument \"stop\""));

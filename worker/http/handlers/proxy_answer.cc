@@ -63,6 +63,9 @@ void ProxyAnswer::beginTry(Lease lease) {
   response_ = ResponseState::Head;
   // After a stale connection a fresh one: the pool may hold more of that kind.
   if (!stale_ && lease_.takeIdle(proxy_.transport())) return begin(true);
+  // A flood of requests that were reset already shall not become one of connections, which the peer would have to take.
+  if (!proxy_.http().proxy_ignore_client_abort && exchange_.downstream().clientReset())
+    return over({Cause::ClientAborted});
   connector_.start(lease_.peer()->address(), proxy_.connectOptions());
 }
 
@@ -144,7 +147,7 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
   }
   permit_ = std::move(permit);
   upstream_->metrics().countRetry(cause);
-  if (status != 0) lease_.refused(now());
+  if (status != 0 && isPeersFault(status)) lease_.refused(now());
   endTry();
   beginTry(std::move(next));
   return true;

@@ -18,8 +18,10 @@ constexpr int kPiecesPerStep = 16;
 // Responses with more than this still to come are moved in larger pieces.
 constexpr uint64_t kLargeFrom = 32768;
 
-// Of a body that does not follow: to HEAD, or with 304.
-std::optional<uint64_t> announcedLength(const ResponseHead& head, const char* base) {
+// Of a body that does not follow: to HEAD, or with 304. A client that asked for one (proxy_method = HEAD) is told that
+// there is none, or it would wait for it.
+std::optional<uint64_t> announcedLength(const ResponseHead& head, const char* base, Method asked) {
+  if (asked != Method::Head && head.status != 304) return 0;
   const HeaderField* field = head.find(HeaderId::ContentLength);
   if (field == nullptr) return std::nullopt;
   std::string_view text = field->valueIn(base);
@@ -149,7 +151,7 @@ void ProxyAnswer::fillHead(OutgoingHead& out) {
   out.passed = proxy_.passed();
   out.has_body = head.framing != BodyFraming::None && !upgrading_;
   if (head.framing == BodyFraming::Length) out.content_length = head.content_length;
-  if (head.framing == BodyFraming::None) out.content_length = announcedLength(head, base);
+  if (head.framing == BodyFraming::None) out.content_length = announcedLength(head, base, exchange_.request().method);
 }
 
 void ProxyAnswer::addRedirects() {

@@ -57,6 +57,8 @@ bool isRetriable(const NextUpstreamSetting& setting, uint16_t status) {
   }
 }
 
+bool isPeersFault(uint16_t status) { return status != 403 && status != 404; }
+
 std::optional<RetryDenial> whyNotRetry(const HttpSettings& http, const TryState& state) {
   TryLimits limits{http.proxy_next_upstream_tries, http.proxy_next_upstream_timeout};
   if (auto denied = limits.deny(state.tries - (state.stale ? 1 : 0), state.elapsed)) return denied;

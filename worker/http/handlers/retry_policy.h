@@ -27,6 +27,8 @@ struct TryState {
 bool isRetriable(const NextUpstreamSetting& setting, Cause cause);
 // proxy_next_upstream names the status.
 bool isRetriable(const NextUpstreamSetting& setting, uint16_t status);
+// Another peer may know better, but this one did nothing wrong by refusing or not knowing (S-14).
+bool isPeersFault(uint16_t status);
 
 // nullopt: the try may be repeated; else why not. REQUIRES: the failure is retriable
 std::optional<RetryDenial> whyNotRetry(const HttpSettings& http, const TryState& state);

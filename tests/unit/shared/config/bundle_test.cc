@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <filesystem>
@@ -16,6 +17,7 @@ class BundleTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(readsAllThatIsIncluded);
   CPPUNIT_TEST(needsNoDiskOnceRead);
   CPPUNIT_TEST(whatCannotBeReadIsSaidOnce);
+  CPPUNIT_TEST(aPipeIsNotWaitedFor);
   CPPUNIT_TEST(aMissingMainFileIsNamed);
   CPPUNIT_TEST(pathsAreRelativeToThePrefix);
   CPPUNIT_TEST(survivesSerialization);
@@ -78,6 +80,14 @@ class BundleTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("conf/weir.ini:1: cannot read conf/none.ini: No such file or directory\n"
                                      "conf/weir.ini:2: cannot read conf/sites: Is a directory\n"
                                      "conf/weir.ini:3: \"foo\" is not \"name = value\"\n"),
+                         diagnostics_.formatAll());
+  }
+
+  void aPipeIsNotWaitedFor() {
+    write("conf/weir.ini", "include = pipe\n");
+    CPPUNIT_ASSERT_EQUAL(0, ::mkfifo((root_ / "conf/pipe").c_str(), 0600));
+    parseBundle(read(), diagnostics_);
+    CPPUNIT_ASSERT_EQUAL(std::string("conf/weir.ini:1: cannot read conf/pipe: it is not a file\n"),
                          diagnostics_.formatAll());
   }
 

@@ -82,6 +82,7 @@ class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(taskThatEndsIsTakenBack);
   CPPUNIT_TEST(retiredLivesUntilTheTurnEnds);
   CPPUNIT_TEST(retiredWhileDestroyingGoesInTheNextTurnWithoutAnEvent);
+  CPPUNIT_TEST(destroyRetiredGoesOnToTheLastHeir);
   CPPUNIT_TEST(hooksComeAfterTasksAndBeforeDestruction);
   CPPUNIT_TEST(runEndsWhenStopped);
   CPPUNIT_TEST(boundedTurnWaitsNoLonger);
@@ -152,6 +153,17 @@ class EventLoopTest : public CppUnit::TestFixture {
     loop_.turn(Milliseconds{5000});
     CPPUNIT_ASSERT_EQUAL(std::string("dd"), paper_);
     CPPUNIT_ASSERT(monotonicNow() - before < Milliseconds{2000});
+  }
+
+  void destroyRetiredGoesOnToTheLastHeir() {
+    auto first = std::make_unique<Mortal>(paper_);
+    first->loop = &loop_;
+    first->heir = std::make_unique<Mortal>(paper_);
+    first->heir->loop = &loop_;
+    first->heir->heir = std::make_unique<Mortal>(paper_);
+    loop_.retire(std::move(first));
+    loop_.destroyRetired();
+    CPPUNIT_ASSERT_EQUAL(std::string("ddd"), paper_);
   }
 
   void hooksComeAfterTasksAndBeforeDestruction() {

@@ -37,6 +37,8 @@ class BodyReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(badChunksAreMalformed);
   CPPUNIT_TEST(earlyEndIsTruncated);
   CPPUNIT_TEST(resetFails);
+  CPPUNIT_TEST(aResetBehindTheLastBytesIsSeen);
+  CPPUNIT_TEST(rawCountsTheFraming);
   CPPUNIT_TEST(sameBytesUntilTheyAreConsumed);
   CPPUNIT_TEST(readsNothingWhileBytesWait);
   CPPUNIT_TEST(moreThanABufferHolds);
@@ -228,6 +230,32 @@ class BodyReaderTest : public CppUnit::TestFixture {
     BodyReader::Pull pull = reader_.pull(stream_, buffer_);
     CPPUNIT_ASSERT(pull.status == Status::Failed);
     CPPUNIT_ASSERT_EQUAL(ECONNRESET, pull.os_error);
+  }
+
+  // The bytes were read, which struck the fact that more can be: only one read more shows the reset.
+  void aResetBehindTheLastBytesIsSeen() {
+    for (std::string_view wire : {"abc", "3\r\nabc\r\n"}) {
+      begin(wire.size() == 3 ? BodyFraming::Length : BodyFraming::Chunked, 10);
+      stream_.arrive(wire);
+      stream_.arriveResetUnseen();
+      CPPUNIT_ASSERT(reader_.pull(stream_, buffer_).bytes == "abc");
+      reader_.consume(buffer_, 3);
+      CPPUNIT_ASSERT(reader_.pull(stream_, buffer_).status == Status::Failed);
+      CPPUNIT_ASSERT_EQUAL(2, stream_.receives());
+    }
+    begin(BodyFraming::Length, 10);
+    stream_.arrive("abc");
+    reader_.pull(stream_, buffer_);
+    reader_.consume(buffer_, 3);
+    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(reader_.pull(stream_, buffer_).status == Status::Blocked);
+    CPPUNIT_ASSERT_EQUAL(2, stream_.receives());  // once more, and not each time
+  }
+
+  void rawCountsTheFraming() {
+    begin(BodyFraming::Chunked);
+    for (size_t at = 0; at < kChunks.size(); at += 7) stream_.arrive(kChunks.substr(at, 7));
+    assertBody(kChunksDecoded);
+    CPPUNIT_ASSERT_EQUAL(uint64_t{kChunks.size()}, reader_.raw());
   }
 
   void sameBytesUntilTheyAreConsumed() {

@@ -17,6 +17,7 @@ class ExchangeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aPathThatLeavesTheRootIs400_S43);
   CPPUNIT_TEST(theAuthorityOfTheTargetWins_S26);
   CPPUNIT_TEST(fieldsAreFoundByName);
+  CPPUNIT_TEST(tunnelsAndTracesAreRefused);
   CPPUNIT_TEST(noHandlerIs404);
   CPPUNIT_TEST(internalLocationsAreNotThere);
   CPPUNIT_TEST(aDirectoryGetsItsSlash);
@@ -77,6 +78,16 @@ class ExchangeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!exchange().requestField("X_Under"));
     CPPUNIT_ASSERT(!exchange().requestField("X-Min"));
     CPPUNIT_ASSERT(!exchange().requestField(HeaderId::Cookie));
+  }
+
+  void tunnelsAndTracesAreRefused() {
+    for (std::string line : {"CONNECT h:443", "TRACE /"}) {
+      served_.emplace();
+      served_->server.http.proxy_pass.text = "http://app";
+      served_->serve(line + " HTTP/1.1\r\nHost: h:443\r\n\r\n");
+      answered(405);
+      CPPUNIT_ASSERT(exchange().failure().cause == Cause::MethodNotAllowed);
+    }
   }
 
   void noHandlerIs404() {

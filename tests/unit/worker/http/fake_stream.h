@@ -21,6 +21,11 @@ class FakeStream final : public Stream {
   void arrive(std::string_view piece) { arrived_.emplace_back(piece); }
   void arriveEnd() { ended_ = true; }
   void arriveReset() { reset_ = true; }
+  // It came right behind the last piece, and made no edge of its own.
+  void arriveResetUnseen() { reset_ = unseen_ = true; }
+  // Whenever it is read there are so many bytes.
+  void arriveForever(size_t piece) { forever_ = piece; }
+  void wake() { listener_->onReady(); }
   // The next sends take so many bytes each; 0 is Blocked. Without any left everything is taken.
   void take(size_t bytes) { takes_.push_back(bytes); }
   void becomeWritable() { writable_ = true; }
@@ -35,6 +40,7 @@ class FakeStream final : public Stream {
   IoResult recv(std::span<char> to) override {
     ++receives_;
     if (!arrived_.empty()) return recvPiece(to);
+    if (forever_ > 0) return {IoStatus::Ok, std::min(forever_, to.size())};
     if (reset_) return {IoStatus::Failed, 0, ECONNRESET};
     return {ended_ ? IoStatus::Closed : IoStatus::Blocked};
   }
@@ -64,8 +70,8 @@ class FakeStream final : public Stream {
 
   void shutdownSend() override { send_ended_ = true; }
   void resetOnClose() override {}
-  void setListener(Listener*) override {}
-  bool readable() const override { return !arrived_.empty() || ended_ || reset_; }
+  void setListener(Listener* listener) override { listener_ = listener; }
+  bool readable() const override { return !arrived_.empty() || forever_ > 0 || ended_ || (reset_ && !unseen_); }
   bool writable() const override { return writable_; }
   bool hangup() const override { return ended_; }
   int fd() const override { return -1; }
@@ -83,7 +89,9 @@ class FakeStream final : public Stream {
   std::deque<std::string> arrived_;
   std::deque<size_t> takes_;
   std::string sent_;
-  bool ended_ = false, reset_ = false, writable_ = true, send_fails_ = false, send_ended_ = false;
+  bool ended_ = false, reset_ = false, unseen_ = false, writable_ = true, send_fails_ = false, send_ended_ = false;
+  size_t forever_ = 0;
+  Listener* listener_ = nullptr;
   int sends_ = 0, receives_ = 0;
 };
 

@@ -13,9 +13,12 @@ namespace weir {
 class HttpListenerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HttpListenerTest);
   CPPUNIT_TEST(countsWhatItAccepts);
+  CPPUNIT_TEST(countsTheBytesOfBodies);
+  CPPUNIT_TEST(countsTheBytesOfWhoLeaves);
   CPPUNIT_TEST(atTheLimitAnIdleConnectionMakesRoom);
   CPPUNIT_TEST(atTheLimitBusyOnesStay);
   CPPUNIT_TEST(aRetiredOneServesWhatItHas);
+  CPPUNIT_TEST(aRetiredOneTakesWhatIsQueued_S2);
   CPPUNIT_TEST(otherRoutesHoldForTheNextRequest);
   CPPUNIT_TEST(closingEndsEveryConnection);
   CPPUNIT_TEST_SUITE_END();
@@ -58,6 +61,32 @@ class HttpListenerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->services.connections.open());
   }
 
+  void countsTheBytesOfBodies() {
+    std::string chunk = "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
+    std::string request = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    Talk client = site_->connect();
+    client.say(request);
+    for (int i = 0; i < 3; ++i) client.say(chunk);
+    client.say("0\r\n\r\n");
+    client.hear("\r\n\r\nok");
+    CPPUNIT_ASSERT_EQUAL(static_cast<int64_t>(request.size() + 3 * chunk.size() + 5),
+                         sum(Metric::ListenerBytesTotal, {"in"}));
+  }
+
+  void countsTheBytesOfWhoLeaves() {
+    Backend app(site_->loop);
+    site_->serve("[location /]\nproxy_pass = http://" + app.address() + "\n");
+    std::string half = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n";
+    Talk client = site_->connect();
+    client.say(half);
+    Talk peer = app.accept();
+    client.say("12345");
+    peer.hear("12345");
+    client.close();
+    peer.hearAll();
+    CPPUNIT_ASSERT_EQUAL(static_cast<int64_t>(half.size() + 5), sum(Metric::ListenerBytesTotal, {"in"}));
+  }
+
   void atTheLimitAnIdleConnectionMakesRoom() {
     site_->services.connections.setLimit(2);
     Talk oldest = served();
@@ -90,6 +119,17 @@ class HttpListenerTest : public CppUnit::TestFixture {
     Talk late = site_->connect();
     site_->loop.turn(Milliseconds(0));
     CPPUNIT_ASSERT_EQUAL(ECONNREFUSED, receiveError(late.fd()));
+  }
+
+  // Their handshake was complete: closing the socket would reset them.
+  void aRetiredOneTakesWhatIsQueued_S2() {
+    Talk first = site_->connect();
+    Talk second = site_->connect();
+    first.say(kGet);
+    site_->listener().retire();
+    CPPUNIT_ASSERT(has(first.hearAll(), "\r\n\r\nok"));
+    second.say(kGet);
+    CPPUNIT_ASSERT(has(second.hearAll(), "\r\n\r\nok"));
   }
 
   void otherRoutesHoldForTheNextRequest() {

@@ -36,6 +36,7 @@ class NoDownstream final : public Downstream {
   void discardBody() override {}
   uint64_t bodyReceived() const override { return 0; }
   bool clientGone() override { return false; }
+  bool clientReset() override { return false; }
   void upgradeTo(std::unique_ptr<Stream>, Buffer, Milliseconds) override {}
   const Address& remote() const override { return remote_address; }
   const Address& local() const override { return local_address; }

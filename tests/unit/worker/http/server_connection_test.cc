@@ -3,9 +3,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "tests/unit/worker/http/fake_stream.h"
 #include "tests/unit/worker/http/served_site.h"
 
 namespace weir {
@@ -36,9 +38,11 @@ class ServerConnectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aHalfClosedClientGetsItsAnswer);
   CPPUNIT_TEST(drainingEndsIdleOnesAfterTheirGrace_S7);
   CPPUNIT_TEST(drainingAnswersClose_S7);
+  CPPUNIT_TEST(drainingKeepsThePromiseOfAHeadThatIsOut_S7);
   CPPUNIT_TEST(idleConnectionsHoldNoBuffer);
   CPPUNIT_TEST(anAbortInAHeadIsCounted);
   CPPUNIT_TEST(returning444ClosesSilently);
+  CPPUNIT_TEST(whoSendsWithoutEndAfterARefusalIsClosed);
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<ServedSite> site_;
@@ -255,6 +259,26 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(has(client.hearAll(), "\r\nConnection: close\r\n"));
   }
 
+  // The head said that another request is welcome.
+  void drainingKeepsThePromiseOfAHeadThatIsOut_S7() {
+    Backend app(site_->loop);
+    serve("", "[location /]\nproxy_pass = http://" + app.address() + "\n");
+    Talk client = site_->connect();
+    client.say(get("/"));
+    Talk peer = app.accept();
+    peer.hear("\r\n\r\n");
+    peer.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+    CPPUNIT_ASSERT(!has(client.hear("\r\n\r\no"), "Connection"));
+    site_->listener().drain(Milliseconds(60'000));
+    peer.say("k");
+    client.hear("k");
+    CPPUNIT_ASSERT(client.isSilent());
+    client.say(get("/"));
+    peer.hear("\r\n\r\n");
+    peer.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    CPPUNIT_ASSERT(has(client.hearAll(), "\r\nConnection: close\r\n"));
+  }
+
   void idleConnectionsHoldNoBuffer() {
     serve();
     Talk client = site_->connect();
@@ -280,6 +304,22 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     client.say(get("/"));
     same("", client.hearAll());
     CPPUNIT_ASSERT(site_->listener().empty());
+  }
+
+  // A turn's budget runs out while there is no exchange that could go on in the next one.
+  void whoSendsWithoutEndAfterARefusalIsClosed() {
+    serve();
+    auto stream = std::make_unique<FakeStream>();
+    FakeStream& client = *stream;
+    client.arrive("GET / HTTP/1.1\r\nHost : h\r\n\r\n");
+    client.arriveForever(1000);
+    site_->services.connections.opened();
+    new ServerConnection(site_->listener(), std::move(stream), *Address::parse("192.0.2.1:1"));
+    client.wake();
+    same("400", statusOf(client.sent()));
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->services.connections.open());
+    site_->loop.turn(Milliseconds(0));
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->buffers.outstanding());
   }
 };
 

@@ -71,6 +71,7 @@ class AcceptorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(acceptsWhatWaitedBeforeItBegan);
   CPPUNIT_TEST(floodIsTakenInBatches);
   CPPUNIT_TEST(stoppedLeavesClientsInTheQueue);
+  CPPUNIT_TEST(whatIsQueuedCanBeTakenAtOnce_S2);
   CPPUNIT_TEST(clientThatIsGoneAlreadyIsNoObstacle);
   CPPUNIT_TEST(outOfDescriptorsTurnsOneAwayPausesAndRecovers);
   CPPUNIT_TEST_SUITE_END();
@@ -112,6 +113,13 @@ class AcceptorTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(at.accepted.connections.empty());
     at.acceptor->start();
     CPPUNIT_ASSERT(at.accepts(3));
+  }
+
+  void whatIsQueuedCanBeTakenAtOnce_S2() {
+    Listening at(512);
+    at.connect(3 * Acceptor::kBatch);
+    at.acceptor->acceptQueued();
+    CPPUNIT_ASSERT_EQUAL(size_t{3 * Acceptor::kBatch}, at.accepted.connections.size());
   }
 
   void clientThatIsGoneAlreadyIsNoObstacle() {

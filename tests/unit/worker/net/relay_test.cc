@@ -103,7 +103,11 @@ class RelayTest : public RelayFixture {
     start();
     fillUp();
     CPPUNIT_ASSERT_EQUAL(size_t{1}, pool_.outstanding() + pipes_.outstanding());
-    CPPUNIT_ASSERT_EQUAL(size_t{0}, sendNow(client_.get(), "x"));
+    // The kernel may find room for another byte when a delayed acknowledgement comes; the relay has none.
+    uint64_t moved = relay_->bytesFrom(RelaySide::Downstream);
+    sendNow(client_.get(), "x");
+    turns(5);
+    CPPUNIT_ASSERT_EQUAL(moved, relay_->bytesFrom(RelaySide::Downstream));
     // The other direction is not concerned.
     sendNow(server_.get(), "pong");
     CPPUNIT_ASSERT_EQUAL(std::string("pong"), expect(client_, 4));

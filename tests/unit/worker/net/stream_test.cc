@@ -28,6 +28,7 @@ class TcpStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(sendsAFile);
   CPPUNIT_TEST(aFilesEndIsNoReasonToWait);
   CPPUNIT_TEST(sendMoreWaitsForMore);
+  CPPUNIT_TEST(aFailedSendMakesTheLastWordsReadable);
   CPPUNIT_TEST(shutdownSendEndsOneDirection);
   CPPUNIT_TEST(resetOnCloseResets);
   CPPUNIT_TEST_SUITE_END();
@@ -177,6 +178,17 @@ class TcpStreamTest : public CppUnit::TestFixture {
     Fd body = file("body");
     CPPUNIT_ASSERT_EQUAL(size_t{4}, near_->sendFile({body.get(), 0, 4}).bytes);
     CPPUNIT_ASSERT_EQUAL(std::string("head body"), receiveNow(far_.get()));
+  }
+
+  // The edge of the reset came with that of the bytes, and the short read struck both.
+  void aFailedSendMakesTheLastWordsReadable() {
+    sendNow(far_.get(), "413 ");
+    closeWithReset(std::move(far_));
+    turn();
+    CPPUNIT_ASSERT_EQUAL(std::string("413 "), recv(100));
+    CPPUNIT_ASSERT(!near_->readable());
+    CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
+    CPPUNIT_ASSERT(near_->readable());
   }
 
   void shutdownSendEndsOneDirection() {

@@ -17,6 +17,8 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
   CPPUNIT_TEST(aLineForEachExchange);
   CPPUNIT_TEST(refusedRequestsAreLogged_S56);
   CPPUNIT_TEST(abortedExchangesAreLogged_S56);
+  CPPUNIT_TEST(bytesOfAPeerAreThoseOfTheWire);
+  CPPUNIT_TEST(bytesSentToAPeerThatFails);
   CPPUNIT_TEST(onlyWhereTheConditionHolds);
   CPPUNIT_TEST(severalLogs);
   CPPUNIT_TEST(anUnknownFormatIsAnError);
@@ -81,6 +83,42 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
     client.close();
     peer.hearAll();
     same("/x 499\n", logged());
+  }
+
+  void bytesOfAPeerAreThoseOfTheWire() {
+    Backend app(site_->loop);
+    serve("access_log = a.log mine\nproxy_pass = http://" + app.address() + "\n",
+          "\"$upstream_bytes_sent $upstream_bytes_received\"");
+    Talk client = site_->connect();
+    client.say("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    Talk peer = app.accept();
+    std::string request = peer.hear("\r\n\r\n");
+    client.say("3\r\nabc\r\n");
+    request += peer.hear("abc\r\n");
+    client.say("0\r\n\r\n");
+    request += peer.hear("0\r\n\r\n");
+    std::string chunk = "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
+    size_t said = 0;
+    for (const std::string& piece : {std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), chunk, chunk,
+                                     chunk, std::string("0\r\n\r\n")}) {
+      peer.say(piece);
+      said += piece.size();
+      client.hear(piece.substr(piece.size() - 4));
+    }
+    same(std::to_string(request.size()) + " " + std::to_string(said) + "\n", logged());
+  }
+
+  void bytesSentToAPeerThatFails() {
+    Backend app(site_->loop);
+    serve("access_log = a.log mine\nproxy_pass = http://" + app.address() + "\n",
+          "\"$status $upstream_bytes_sent $upstream_bytes_received\"");
+    Talk client = site_->connect();
+    client.say("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
+    Talk peer = app.accept();
+    std::string request = peer.hear("\r\n\r\n");
+    peer.close();
+    client.hear("</html>");
+    same("502 " + std::to_string(request.size()) + " 0\n", logged());
   }
 
   void onlyWhereTheConditionHolds() {

@@ -26,6 +26,11 @@ class ProxyAnswerBodiesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(continueIsSaidByWeir_S32);
   CPPUNIT_TEST(aChunkedBodyPastTheLimitIs413_S31);
   CPPUNIT_TEST(anEarlyAnswerEndsTheRequest);
+  CPPUNIT_TEST(anAnswerThatBeganDoesNotWaitForTheBody);
+  CPPUNIT_TEST(aResetBehindABodyIsSeenAtOnce);
+  CPPUNIT_TEST(aClientThatResetsAfterItsBodyHasLeft_S36);
+  CPPUNIT_TEST(anAnswerIsFramedByTheMethodThatWasSent);
+  CPPUNIT_TEST(aSentHeadIsAnsweredWithoutABody);
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<ServedSite> site_;
@@ -199,6 +204,73 @@ class ProxyAnswerBodiesTest : public CppUnit::TestFixture {
     same("403", statusOf(answer));
     CPPUNIT_ASSERT(has(answer, "\r\nConnection: close\r\n"));
     same("", peer.hearAll());
+  }
+
+  void anAnswerThatBeganDoesNotWaitForTheBody() {
+    proxy("client_body_timeout = 20ms\n");
+    Talk client = site_->connect();
+    client.say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nabc");
+    Talk peer = a_->accept();
+    peer.say("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nn");
+    client.hear("\r\n\r\nn");
+    CPPUNIT_ASSERT(!turnUntil(
+        site_->loop, [&] { return site_->listener().empty(); }, Milliseconds(60)));
+    peer.say("o");
+    client.hear("o");
+  }
+
+  void aResetBehindABodyIsSeenAtOnce() {
+    proxy();
+    Talk client = site_->connect();
+    client.say(get());
+    Talk peer = a_->accept();
+    peer.hear("\r\n\r\n");
+    peer.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    client.hear("abc");
+    peer.say("def");
+    peer.reset();
+    same("def", client.hearAll());
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, aborts("upstream", "response", "upstream_truncated"));
+  }
+
+  void aClientThatResetsAfterItsBodyHasLeft_S36() {
+    proxy();
+    Talk client = site_->connect();
+    client.say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
+    Talk peer = a_->accept();
+    peer.hear("body");
+    client.reset();
+    same("", peer.hearAll());
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, aborts("client", "request", "client_aborted"));
+  }
+
+  void anAnswerIsFramedByTheMethodThatWasSent() {
+    proxy("proxy_method = GET\n");
+    Talk client = site_->connect();
+    client.say("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+    Talk peer = a_->accept();
+    CPPUNIT_ASSERT(peer.hear("\r\n\r\n").starts_with("GET / "));
+    peer.say("HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+    CPPUNIT_ASSERT(has(client.hear("\r\n\r\n"), "\r\nContent-Length: 5\r\n"));
+    peer.say("hello");
+    CPPUNIT_ASSERT(client.isSilent());
+    exchange(client, peer, "/next");
+  }
+
+  void aSentHeadIsAnsweredWithoutABody() {
+    proxy("proxy_method = HEAD\n");
+    Talk client = site_->connect();
+    Talk peer = [&] {
+      client.say(get());
+      return a_->accept();
+    }();
+    for (std::string_view early : {"", "HTTP/1.1 103 Early\r\n\r\n"}) {
+      if (!early.empty()) client.say(get());
+      CPPUNIT_ASSERT(peer.hear("\r\n\r\n").starts_with("HEAD / "));
+      peer.say(std::string(early) + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+      // The client asked for a body, and there is none.
+      CPPUNIT_ASSERT(has(client.hear("\r\n\r\n"), "\r\nContent-Length: 0\r\n"));
+    }
   }
 };
 

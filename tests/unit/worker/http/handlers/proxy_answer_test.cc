@@ -20,20 +20,27 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(extraBytesEndThePeersConnection_S25);
   CPPUNIT_TEST(aPeerThatSaysCloseIsNotReused_S25);
   CPPUNIT_TEST(aStaleConnectionIsTriedAgain_S15);
+  CPPUNIT_TEST(aStaleConnectionIsFollowedByAFreshOne_S15);
   CPPUNIT_TEST(aStaleConnectionDoesNotRepeatPosts_S15);
   CPPUNIT_TEST(refusedGoesToTheNextPeer_S15);
   CPPUNIT_TEST(postsAreRepeatedWhileNothingWasSent_S15);
+  CPPUNIT_TEST(theMethodThatIsSentMayBeRepeatedOrNot_S15);
   CPPUNIT_TEST(namedStatusesGoToTheNextPeer_S14);
   CPPUNIT_TEST(theLastPeersStatusIsTheAnswer_S14);
   CPPUNIT_TEST(anUnnamedStatusIsTheAnswer_S14);
+  CPPUNIT_TEST(failuresBehindTheHeadAreNotHeldAgainstThePeer_S14);
   CPPUNIT_TEST(closingUnansweredIs502);
+  CPPUNIT_TEST(aResetBehindTheFirstBytesIs502);
   CPPUNIT_TEST(aMalformedHeadIs502_S26);
   CPPUNIT_TEST(silenceIs504_S37);
   CPPUNIT_TEST(interimAnswersStayHere_S33);
   CPPUNIT_TEST(aClientThatLeavesTakesThePeerAlong_S36);
+  CPPUNIT_TEST(aClientThatHasResetCostsNoConnection_S36);
   CPPUNIT_TEST(aClientThatLeavesMayBeIgnored_S36);
   CPPUNIT_TEST(anUpgradeBecomesARelay_S38);
   CPPUNIT_TEST(anUnaskedUpgradeIs502_S33);
+  CPPUNIT_TEST(anUpgradeToH2cIs502_S38);
+  CPPUNIT_TEST(aRelayHoldsNoHeadAfterAReload_S38);
   CPPUNIT_TEST(aDeclinedUpgradeIsAnAnswer_S38);
   CPPUNIT_TEST(exchangesKeepTheirConfiguration);
   CPPUNIT_TEST_SUITE_END();
@@ -153,6 +160,28 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     same("200", statusOf(client.hear("\r\n\r\nok")));
   }
 
+  // The pool may hold more of that kind: the one free try is not for them.
+  void aStaleConnectionIsFollowedByAFreshOne_S15() {
+    proxy();
+    Talk client = site_->connect(), other = site_->connect();
+    client.say(get("/0"));
+    Talk older = a_->accept();
+    older.hear("\r\n\r\n");
+    other.say(get("/1"));
+    Talk newer = a_->accept();
+    newer.hear("\r\n\r\n");
+    older.say(kOk);
+    client.hear("\r\n\r\nok");
+    newer.say(kOk);
+    other.hear("\r\n\r\nok");
+    client.say(get("/2"));
+    newer.hear("\r\n\r\n");
+    newer.close();
+    Talk fresh = a_->accept();
+    CPPUNIT_ASSERT(fresh.hear("\r\n\r\n").starts_with("GET /2 "));
+    CPPUNIT_ASSERT(older.isSilent());
+  }
+
   void aStaleConnectionDoesNotRepeatPosts_S15() {
     proxy();
     Talk client = site_->connect();
@@ -192,6 +221,16 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(peer.hear("body").ends_with("\r\n\r\nbody"));
   }
 
+  void theMethodThatIsSentMayBeRepeatedOrNot_S15() {
+    balance("proxy_method = POST\n");
+    Talk client = site_->connect();
+    client.say(get());
+    a_->accept().hear("\r\n\r\n");
+    same("502", statusOf(client.hear("</html>")));
+    CPPUNIT_ASSERT(b_->isAlone());
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, site_->sum(Metric::UpstreamRetriesDeniedTotal, {"app", "non_idempotent"}));
+  }
+
   void namedStatusesGoToTheNextPeer_S14() {
     balance("proxy_next_upstream = http_503\n");
     Talk client = site_->connect();
@@ -228,6 +267,42 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     peer.say("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy");
     same("503", statusOf(client.hear("busy")));
     CPPUNIT_ASSERT(b_->isAlone());
+  }
+
+  void failuresBehindTheHeadAreNotHeldAgainstThePeer_S14() {
+    site_->load("[upstream app]\nserver = " + a_->address() + " max_fails=1\nserver = " + b_->address() +
+                "\n[server main]\n" + ServedSite::kListen +
+                "[location /]\nproxy_pass = http://app\nproxy_read_timeout = 30ms\n");
+    Talk client = site_->connect();
+    client.say(get("/0"));
+    Talk first = a_->accept();
+    first.hear("\r\n\r\n");
+    first.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    client.hearAll();
+    CPPUNIT_ASSERT_EQUAL(
+        int64_t{1}, site_->sum(Metric::UpstreamResponseFailuresTotal, {"app", a_->address(), "upstream_read_timeout"}));
+    for (Backend* turn : {&*b_, &*a_}) {
+      Talk next = site_->connect();
+      next.say(get());
+      Talk peer = turn->accept();
+      peer.hear("\r\n\r\n");
+      peer.say(kOk);
+      next.hear("\r\n\r\nok");
+    }
+  }
+
+  void aResetBehindTheFirstBytesIs502() {
+    for (std::string_view first : {"HTTP/1.1 2", "HTTP/1.1 103 Early\r\n\r\n"}) {
+      proxy();
+      Talk client = site_->connect();
+      client.say(get());
+      Talk peer = a_->accept();
+      peer.hear("\r\n\r\n");
+      peer.say(first);
+      peer.reset();
+      same("502", statusOf(client.hear("</html>")));
+    }
+    CPPUNIT_ASSERT_EQUAL(int64_t{2}, aborts("upstream", "request", "upstream_reset"));
   }
 
   void closingUnansweredIs502() {
@@ -291,6 +366,17 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(int64_t{1}, aborts("client", "request", "client_aborted"));
   }
 
+  // Its request and its reset come as one event, as in a flood of both.
+  void aClientThatHasResetCostsNoConnection_S36() {
+    proxy();
+    Talk client = site_->connect();
+    client.say(get());
+    client.reset();
+    site_->until([&] { return aborts("client", "request", "client_aborted") == 1; });
+    CPPUNIT_ASSERT(a_->isAlone());
+    CPPUNIT_ASSERT(site_->listener().empty());
+  }
+
   void aClientThatLeavesMayBeIgnored_S36() {
     proxy("proxy_ignore_client_abort = on\n");
     Talk client = site_->connect();
@@ -336,6 +422,35 @@ class ProxyAnswerTest : public CppUnit::TestFixture {
     peer.hear("\r\n\r\n");
     peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
     same("502", statusOf(client.hear("</html>")));
+  }
+
+  // It was not asked on: a peer that agrees all the same answers another request than it got.
+  void anUpgradeToH2cIs502_S38() {
+    proxy();
+    Talk client = site_->connect();
+    client.say(get("/", "Connection: upgrade\r\nUpgrade: h2c\r\n"));
+    Talk peer = a_->accept();
+    peer.hear("\r\n\r\n");
+    peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n");
+    same("502", statusOf(client.hear("</html>")));
+  }
+
+  void aRelayHoldsNoHeadAfterAReload_S38() {
+    proxy();
+    Talk client = site_->connect();
+    client.say(get("/", "Connection: upgrade\r\nUpgrade: websocket\r\n"));
+    Talk peer = a_->accept();
+    peer.hear("\r\n\r\n");
+    peer.say("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    client.hear("\r\n\r\n");
+    CPPUNIT_ASSERT(client.isSilent());
+    CPPUNIT_ASSERT(site_->buffers.outstanding() > 0);  // its line in the log is still to be written
+    proxy();
+    site_->listener().releaseRuntime();
+    site_->loop.turn(Milliseconds(0));
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->buffers.outstanding());
+    client.say("ping");
+    same("ping", peer.hear("ping"));
   }
 
   void aDeclinedUpgradeIsAnAnswer_S38() {

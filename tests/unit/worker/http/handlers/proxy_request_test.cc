@@ -28,6 +28,8 @@ class ProxyRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(lengthsAreWrittenAgain);
   CPPUNIT_TEST(chunkedStaysChunked);
   CPPUNIT_TEST(upgradesPassOnlyWithoutABody_S38);
+  CPPUNIT_TEST(framingFieldsAreNotToBeSet_S26);
+  CPPUNIT_TEST(theForwardedHostFollowsTheAbsoluteForm_S28);
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<ServedExchange> served_;
@@ -41,12 +43,12 @@ class ProxyRequestTest : public CppUnit::TestFixture {
       settings->real_ip_header = "X-Forwarded-For";
     }
   }
-  std::string write(const std::string& request) {
+  std::string write(const std::string& request, std::string_view warnings = {}) {
     Diagnostics diagnostics;
     CompileContext context(served_->settings, diagnostics, nullptr, nullptr);
     auto pass = ProxyPass::compile(location_, context);
     ProxyRequest compiled(http(), *pass, context);
-    CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics.formatAll());
+    same(warnings, diagnostics.formatAll());
     served_->serve(request);
     return std::string(compiled.write(served_->exchange, *pass));
   }
@@ -165,6 +167,25 @@ class ProxyRequestTest : public CppUnit::TestFixture {
     std::string request =
         write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: upgrade\r\nUpgrade: w\r\n\r\n");
     CPPUNIT_ASSERT(!has(request, "pgrade"));
+  }
+
+  // A second Content-Length or a false Transfer-Encoding would let a peer see another request than weir sent.
+  void framingFieldsAreNotToBeSet_S26() {
+    std::string warnings;
+    for (std::string name : {"Content-Length", "transfer-encoding", "Connection", "Upgrade"}) {
+      set(name, "1");
+      warnings += "warning: proxy_set_header: " + name + " is ignored: weir sets it as the request needs\n";
+    }
+    std::string request = write("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\n", warnings);
+    CPPUNIT_ASSERT(has(request, "\r\nContent-Length: 7\r\n"));
+    for (std::string_view gone : {"Content-Length: 1", "ransfer-", "Connection", "Upgrade"})
+      CPPUNIT_ASSERT_MESSAGE(std::string(gone), !has(request, gone));
+  }
+
+  void theForwardedHostFollowsTheAbsoluteForm_S28() {
+    std::string request = write("GET http://real:81/x HTTP/1.1\r\nHost: other\r\n\r\n");
+    CPPUNIT_ASSERT(has(request, "\r\nX-Forwarded-Host: real:81\r\n"));
+    CPPUNIT_ASSERT(!has(request, "other"));
   }
 };
 

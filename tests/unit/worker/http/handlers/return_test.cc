@@ -18,6 +18,7 @@ class ReturnTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(noContentHasNoBody_S34);
   CPPUNIT_TEST(redirects);
   CPPUNIT_TEST(absoluteRedirectsNameTheHost);
+  CPPUNIT_TEST(absoluteRedirectsFollowTheAbsoluteForm);
   CPPUNIT_TEST(ofAServerBeforeItsLocations);
   CPPUNIT_TEST_SUITE_END();
 
@@ -79,6 +80,13 @@ class ReturnTest : public CppUnit::TestFixture {
     std::string lines = "absolute_redirect = on\n";
     CPPUNIT_ASSERT(has(returned("301 /to", lines), "\r\nLocation: http://h/to\r\n"));
     CPPUNIT_ASSERT(has(returned("301 https://other/to", lines), "\r\nLocation: https://other/to\r\n"));
+  }
+
+  // RFC 9112 3.2.2: the target's authority wins over the field.
+  void absoluteRedirectsFollowTheAbsoluteForm() {
+    site_->serve("[location /]\nreturn = 301 /to\nabsolute_redirect = on\n");
+    std::string answer = site_->ask("GET http://real:81/x HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n");
+    CPPUNIT_ASSERT(has(answer, "\r\nLocation: http://real:81/to\r\n"));
   }
 
   void ofAServerBeforeItsLocations() {
