@@ -15,8 +15,8 @@ constexpr mode_t kLogMode = 0644;
 
 using Wanted = std::map<std::string, Origin>;  // by path
 
-void collect(const HttpSettings& http, Wanted& wanted) {
-  for (const AccessLogSetting& log : http.access_log)
+void collect(const std::vector<AccessLogSetting>& logs, Wanted& wanted) {
+  for (const AccessLogSetting& log : logs)
     if (!log.syslog) wanted.emplace(log.path, log.origin);
 }
 
@@ -29,13 +29,12 @@ Wanted errorLogs(const Settings& settings) {
 
 Wanted accessLogs(const Settings& settings) {
   Wanted wanted;
-  collect(settings.http, wanted);
+  collect(settings.http.access_log, wanted);
   for (const ServerSettings& server : settings.servers) {
-    collect(server.http, wanted);
-    for (const LocationSettings& location : server.locations) collect(location.http, wanted);
+    collect(server.http.access_log, wanted);
+    for (const LocationSettings& location : server.locations) collect(location.http.access_log, wanted);
   }
-  for (const StreamSettings& stream : settings.streams)
-    for (const AccessLogSetting& log : stream.access_log) wanted.emplace(log.path, log.origin);
+  for (const StreamSettings& stream : settings.streams) collect(stream.access_log, wanted);
   return wanted;
 }
 

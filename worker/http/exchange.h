@@ -160,7 +160,7 @@ class Exchange final : Task {
   // Ok when all of the body that was given is with the kernel.
   IoResult flushBody() { return coder_ ? coder_->flush(*downstream_) : downstream_->flush(); }
   // The body's bytes may go by a pipe: nobody looks at them on their way.
-  bool mayPipeBody() const { return !bodyIsCoded() && downstream_->takesPipe(); }
+  bool mayPipeBody() const { return has_body_ && !bodyIsCoded() && downstream_->takesPipe(); }
   // As sendBody(), from a pipe that holds bytes. REQUIRES: mayPipeBody()
   IoResult sendBodyFrom(Pipe& pipe);
   // The response is complete: all of it is with the kernel.

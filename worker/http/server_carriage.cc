@@ -74,9 +74,7 @@ IoResult ServerConnection::sendFile(const FileSlice& slice) {
   return afterWrite(active_->writer.writeFile(*stream_, slice, nopush), slice.count);
 }
 
-bool ServerConnection::takesPipe() const {
-  return active_->has_body && active_->writer.isTransparent() && stream_->splices();
-}
+bool ServerConnection::takesPipe() const { return active_->writer.isTransparent() && stream_->splices(); }
 
 IoResult ServerConnection::sendBodyFrom(Pipe& pipe) {
   size_t offered = pipe.size();
