@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include <cstdio>
+
 #include "master/command.h"
 #include "master/inspect.h"
+#include "master/one_liner.h"
 #include "master/options.h"
 #include "master/process_title.h"
 #include "master/report.h"
@@ -14,6 +17,7 @@ namespace {
 int perform(const Options& options, ProcessTitle& title) {
   switch (options.action) {
     case Action::Serve:
+      fmt::print(stderr, "{}", options.greeting);
       return serve(options, title);
     case Action::Test:
       return testConfiguration(options);
@@ -28,7 +32,7 @@ int perform(const Options& options, ProcessTitle& title) {
     case Action::Help:
       break;
   }
-  fmt::print("{}", kUsage);
+  fmt::print("{}", options.one_liner.empty() ? kUsage : kOneLinerUsage);
   return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "master/one_liner.h"
+
 namespace weir {
 namespace {
 
@@ -107,6 +109,7 @@ std::string installation(const std::string& binary) {
 
 const char* const kUsage =
     "usage: weir [-c FILE] [-p PREFIX] [-g \"name = value\"] [-e ERROR_LOG] [-tTqvVh] [-s COMMAND]\n"
+    "       weir file-server [--root DIR] [--listen ADDRESS] [--browse] [--spa]\n"
     "\n"
     "  -c, --config FILE     configuration, conf/weir.ini under the prefix by default\n"
     "  -p, --prefix PREFIX   folder that relative paths start from\n"
@@ -124,6 +127,7 @@ const char* const kUsage =
     "Signals: HUP reload, TERM and INT stop, QUIT graceful stop, USR1 reopen the logs\n";
 
 Result<Options> parseOptions(int argc, char** argv) {
+  if (argc > 1 && isOneLiner(argv[1])) return parseOneLiner(argc - 1, argv + 1);
   Options options;
   optind = 0;  // glibc: start anew, for callers that parse twice
   opterr = 0;

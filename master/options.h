@@ -19,6 +19,9 @@ struct Options {
   std::string error_log;                 // -e; empty: none. After resolve() absolute, or "stderr"
   std::string command;                   // -s
   std::vector<std::string> overrides;    // -g
+  std::string one_liner;                 // the command that stands in for a file, such as file-server; empty: none
+  std::string config_text;               // and the configuration it stands for
+  std::string greeting;                  // printed before it serves
 };
 
 // Of the words alone; nothing is looked up. An error says what is wrong with them.

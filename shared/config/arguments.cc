@@ -46,6 +46,16 @@ bool Arguments::inRange(uint64_t value, Range allowed, std::string_view shown, s
   return fail(shortened(shown) + " is out of range: it must be " + bounds);
 }
 
+size_t Arguments::indexIn(std::span<const std::string_view> known) const {
+  if (!count(1, 1)) return known.size();
+  for (size_t i = 0; i < known.size(); ++i)
+    if (known[i] == words[0].text) return i;
+  std::string wanted;
+  for (std::string_view word : known) wanted.append(wanted.empty() ? "one of " : ", ").append(word);
+  refuse(0, wanted);
+  return known.size();
+}
+
 std::string Arguments::absolute(std::string_view path) const {
   return path.starts_with('/') ? std::string(path) : load.prefix + std::string(path);
 }

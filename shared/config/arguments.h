@@ -22,7 +22,23 @@ struct Range {
 };
 
 // What a directive whose value is a plain string accepts.
-enum class TextRule : uint8_t { Word, FieldName, MimeType, Method, UriPath, LocalAddress, ServerName, Stream };
+// From ServerName on, a line holds a list of them.
+enum class TextRule : uint8_t {
+  Word,
+  FieldName,
+  MimeType,
+  Method,
+  UriPath,
+  LocalAddress,
+  Path,  // a template, made absolute
+  Token,
+  Stream,
+  ServerName,
+  IndexFile,
+  MimeTypes,
+  Tokens,
+  Origins,
+};
 
 // What all lines of a configuration share.
 struct LoadContext {
@@ -52,8 +68,19 @@ struct Arguments {
   // Reports when value lies outside of the range.
   bool inRange(uint64_t value, Range allowed, std::string_view shown, std::string (*print)(uint64_t)) const;
 
+  // The one word is one of these, whose order is that of the enumerators; reports when it is none.
+  template <class Enum>
+  bool oneOf(std::span<const std::string_view> words, Enum& out) const {
+    size_t found = indexIn(words);
+    if (found < words.size()) out = static_cast<Enum>(found);
+    return found < words.size();
+  }
+
   // A path relative to the prefix made absolute.
   std::string absolute(std::string_view path) const;
+
+ private:
+  size_t indexIn(std::span<const std::string_view> words) const;
 };
 
 // "name=value" parameters: what follows '=' when word begins with "name=".

@@ -137,6 +137,18 @@ Bundle readBundle(const std::string& main_path, const std::string& prefix, std::
   return bundle;
 }
 
+Bundle textBundle(const std::string& name, const std::string& text, const std::string& prefix,
+                  Diagnostics& diagnostics) {
+  Bundle bundle;
+  bundle.prefix = wholePrefix(prefix);
+  bundle.main_path = bundle.prefix + name;
+  bundle.as_root = ::geteuid() == 0;
+  bundle.files.push_back({bundle.main_path, text, ""});
+  config::BundleSource source(bundle);
+  config::readDocument(source, bundle.main_path, bundle.prefix, diagnostics);
+  return bundle;
+}
+
 std::unique_ptr<Settings> parseBundle(const Bundle& bundle, Diagnostics& diagnostics) {
   return config::load(bundle, diagnostics).settings;
 }

@@ -45,6 +45,10 @@ struct Bundle {
 Bundle readBundle(const std::string& main_path, const std::string& prefix, std::vector<std::string> overrides,
                   Diagnostics& diagnostics);
 
+// The same of a text that is in no file; name stands for the file's in diagnostics.
+Bundle textBundle(const std::string& name, const std::string& text, const std::string& prefix,
+                  Diagnostics& diagnostics);
+
 // Parses and checks a bundle. Always returns Settings, so that later checks can report too; they are to be used only
 // when diagnostics has no errors.
 std::unique_ptr<Settings> parseBundle(const Bundle& bundle, Diagnostics& diagnostics);

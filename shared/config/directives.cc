@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/config/directives_content.h"
+#include "shared/config/directives_files.h"
 #include "shared/config/directives_http.h"
 #include "shared/config/directives_process.h"
 #include "shared/config/directives_proxy.h"
@@ -37,8 +39,8 @@ consteval auto joined(const std::array<Directive, Sizes>&... parts) {
 }
 
 // In the order of the reference and of -T.
-constexpr auto kDirectives =
-    joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kProxyDirectives, kStreamDirectives);
+constexpr auto kDirectives = joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kFileDirectives,
+                                    kContentDirectives, kProxyDirectives, kStreamDirectives);
 
 }  // namespace
 

@@ -21,6 +21,8 @@ inline constexpr Owner kOwner<Settings> = Owner::Global;
 template <>
 inline constexpr Owner kOwner<HttpSettings> = Owner::Http;
 template <>
+inline constexpr Owner kOwner<ContentSettings> = Owner::Content;
+template <>
 inline constexpr Owner kOwner<ServerSettings> = Owner::Server;
 template <>
 inline constexpr Owner kOwner<LocationSettings> = Owner::Location;

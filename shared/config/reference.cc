@@ -40,11 +40,13 @@ reports everything that is wrong with it at once; `weir -T` prints what is in ef
 
 ## What is inherited
 
-A `[server]` inherits the directives of `[http]`, a `[location]` those of its server, but for `return` and
-`proxy_pass`. A value replaces the inherited one. Of directives that repeat:
+A `[server]` inherits the directives of `[http]`, a `[location]` those of its server, but for `return`,
+`proxy_pass`, `alias` and `try_files`. A value replaces the inherited one. Of directives that repeat:
 
 * A section that has any `allow`, `deny`, `access_log`, `set_real_ip_from`, `proxy_hide_header`, `proxy_pass_header`
   or `proxy_redirect` inherits none of these (of `allow` and `deny`: neither).
+* So do the lists of files, types and names: `index`, `charset_types`, `gzip_types`, `cors` and `cors_*`.
+* `types` and `error_page` add to what is inherited, and `none` forgets that.
 * `add_header` and `proxy_set_header` are merged. A name written in a section replaces what the section inherits of
   that name; a name written twice in one section counts twice. `add_header = NAME none` takes a header out,
   `add_header = none` all that stand above or were inherited. A header with the value `none` is written in quotes.

@@ -81,6 +81,7 @@ Scope scopeOf(Settings& settings, OwnLines& lines) {
   Scope scope{Context::Http, lines};
   setOwner(scope, Owner::Global, &settings);
   setOwner(scope, Owner::Http, &settings.http);
+  setOwner(scope, Owner::Content, &settings.http.content);
   return scope;
 }
 
@@ -88,6 +89,7 @@ Scope scopeOf(ServerSettings& server, OwnLines& lines) {
   Scope scope{Context::Server, lines};
   setOwner(scope, Owner::Server, &server);
   setOwner(scope, Owner::Http, &server.http);
+  setOwner(scope, Owner::Content, &server.http.content);
   return scope;
 }
 
@@ -95,6 +97,7 @@ Scope scopeOf(LocationSettings& location, OwnLines& lines) {
   Scope scope{Context::Location, lines};
   setOwner(scope, Owner::Location, &location);
   setOwner(scope, Owner::Http, &location.http);
+  setOwner(scope, Owner::Content, &location.http.content);
   return scope;
 }
 

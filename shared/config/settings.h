@@ -14,24 +14,11 @@
 #include "shared/base/address.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/config/content_settings.h"
 #include "shared/config/diagnostics.h"
+#include "shared/config/setting_types.h"
 
 namespace weir {
-
-struct Size {
-  uint64_t bytes = 0;
-};
-
-// A path made absolute with the prefix; empty when unset.
-struct Path {
-  std::string value;
-};
-
-// Text that may hold $variables; compiled by the worker.
-struct TemplateText {
-  std::string text;
-  Origin origin;
-};
 
 // "auto" or a count.
 struct AutoNumber {
@@ -168,6 +155,9 @@ struct HttpSettings {
   std::vector<Network> set_real_ip_from;  // whose X-Forwarded-* are believed
   std::string real_ip_header;
   bool real_ip_recursive = false;
+
+  // files, and what is done to any content
+  ContentSettings content;
 
   // headers and logs
   std::vector<HeaderSetting> add_header;

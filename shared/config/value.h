@@ -41,6 +41,19 @@ bool parseValue(const Arguments& in, LogFormatSetting& out);
 bool parseValue(const Arguments& in, RedirectRule& out);
 bool parseValue(const Arguments& in, PeerSetting& out);
 bool parseValue(const Arguments& in, ProxyProtocol& out);
+bool parseValue(const Arguments& in, TryFilesSetting& out);
+bool parseValue(const Arguments& in, Symlinks& out);
+bool parseValue(const Arguments& in, Dotfiles& out);
+bool parseValue(const Arguments& in, ListingFormat& out);
+bool parseValue(const Arguments& in, IfModifiedSince& out);
+bool parseValue(const Arguments& in, Precompressed& out);
+bool parseValue(const Arguments& in, Robots& out);
+bool parseValue(const Arguments& in, HttpVersion& out);
+bool parseValue(const Arguments& in, OpenFileCacheSetting& out);
+bool parseValue(const Arguments& in, TypeSetting& out);
+bool parseValue(const Arguments& in, ExpiresSetting& out);
+bool parseValue(const Arguments& in, ErrorPageSetting& out);
+bool parseValue(const Arguments& in, GzipProxiedSetting& out);
 
 std::string printValue(bool value);
 std::string printValue(uint32_t value);
@@ -69,6 +82,19 @@ std::string printValue(const LogFormatSetting& value);
 std::string printValue(const RedirectRule& value);
 std::string printValue(const PeerSetting& value);
 std::string printValue(ProxyProtocol value);
+std::string printValue(const TryFilesSetting& value);
+std::string printValue(Symlinks value);
+std::string printValue(Dotfiles value);
+std::string printValue(ListingFormat value);
+std::string printValue(IfModifiedSince value);
+std::string printValue(Precompressed value);
+std::string printValue(Robots value);
+std::string printValue(HttpVersion value);
+std::string printValue(const OpenFileCacheSetting& value);
+std::string printValue(const TypeSetting& value);
+std::string printValue(const ExpiresSetting& value);
+std::string printValue(const ErrorPageSetting& value);
+std::string printValue(const GzipProxiedSetting& value);
 
 template <class T>
 bool appendValue(const Arguments& in, std::vector<T>& list) {
@@ -85,7 +111,10 @@ bool appendValue(const Arguments& in, std::vector<HeaderSetting>& list);
 bool appendValue(const Arguments& in, std::vector<AccessLogSetting>& list);
 // A name twice is an error, but for the built-in ones.
 bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list);
-// With TextRule::ServerName a line holds several.
+// "none" takes out what was inherited.
+bool appendValue(const Arguments& in, std::vector<TypeSetting>& list);
+bool appendValue(const Arguments& in, std::vector<ErrorPageSetting>& list);
+// From TextRule::ServerName on a line holds several.
 bool appendValue(const Arguments& in, std::vector<std::string>& list);
 
 // One line that would give (a part of) the value, and where that part came from when it knows.
@@ -101,6 +130,7 @@ std::optional<Origin> originOf(const T&) {
 }
 inline std::optional<Origin> originOf(const HeaderSetting& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
+inline std::optional<Origin> originOf(const ErrorPageSetting& value) { return value.origin; }
 
 // What the documentation calls the arguments of a type.
 template <class T>

@@ -53,14 +53,42 @@ bool isMimeType(std::string_view text) {
   return text.find('/') != std::string_view::npos && text.find('/') + 1 < text.size() && isFieldValue(text);
 }
 
-constexpr std::array<TextRuleRow, 5> kTextRules{{
+bool isIndexFile(std::string_view text) {
+  return !text.empty() && text != "/" && !text.ends_with('/') && text.find("..") == std::string_view::npos &&
+         isFieldValue(text);
+}
+
+bool isMimePattern(std::string_view text) { return text == "*" || isMimeType(text); }
+
+// scheme://host[:port], as browsers write it; one label may be "*".
+bool isOrigin(std::string_view text) {
+  if (text == "*" || text == "off" || text == "null") return true;
+  size_t scheme = text.find("://");
+  return scheme != std::string_view::npos && scheme > 0 && scheme + 3 < text.size() &&
+         text.find_first_of("/ ,\"'", scheme + 3) == std::string_view::npos && isFieldValue(text);
+}
+
+constexpr std::array<TextRuleRow, 10> kTextRules{{
     {TextRule::Word, [](std::string_view text) { return !text.empty(); }, "a word"},
     {TextRule::FieldName, isToken, "the name of a header field"},
     {TextRule::MimeType, isMimeType, "a media type"},
     {TextRule::Method, isToken, "a method"},
     {TextRule::UriPath, [](std::string_view text) { return text.starts_with('/') && isFieldValue(text); },
      "a path that begins with \"/\""},
+    {TextRule::Token, isToken, "a name"},
+    {TextRule::IndexFile, isIndexFile, "the name of a file"},
+    {TextRule::MimeTypes, isMimePattern, "a media type"},
+    {TextRule::Tokens, isToken, "a name"},
+    {TextRule::Origins, isOrigin, "an origin such as https://example.com"},
 }};
+
+bool appendWord(const Arguments& in, size_t word, std::vector<std::string>& list) {
+  if (in.rule == TextRule::ServerName) return appendServerName(in, word, list);
+  for (const auto& row : kTextRules)
+    if (row.rule == in.rule && !row.accepts(in[word])) return in.refuse(word, row.wanted);
+  list.push_back(in[word]);
+  return true;
+}
 
 // An address without its port, as connections are bound to it before they are made.
 bool parseLocalAddress(const Arguments& in, std::string& out) {
@@ -118,7 +146,7 @@ bool parseValue(const Arguments& in, std::string& out) {
 bool parseValue(const Arguments& in, TemplateText& out) {
   if (!in.count(1, 1)) return false;
   if (in[0].empty()) return in.fail("the value is empty");
-  out = {in[0], in.origin};
+  out = {in.rule == TextRule::Path ? in.absolute(in[0]) : in[0], in.origin};
   return true;
 }
 
@@ -129,10 +157,10 @@ bool parseValue(const Arguments& in, AutoNumber& out) {
 }
 
 bool appendValue(const Arguments& in, std::vector<std::string>& list) {
-  if (in.rule != TextRule::ServerName) return parseValue(in, list.emplace_back());
+  if (in.rule < TextRule::ServerName) return parseValue(in, list.emplace_back());
   if (!in.count(1, std::numeric_limits<size_t>::max())) return false;
   bool good = true;
-  for (size_t i = 0; i < in.size(); ++i) good &= appendServerName(in, i, list);
+  for (size_t i = 0; i < in.size(); ++i) good &= appendWord(in, i, list);
   return good;
 }
 

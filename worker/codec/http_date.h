@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace weir {
@@ -22,5 +23,8 @@ class HttpDate {
  private:
   std::array<char, kSize> text_;
 };
+
+// Seconds since 1970 UTC of a date in any of the three forms of RFC 9110 5.6.7; nullopt for what is none.
+std::optional<int64_t> parseHttpDate(std::string_view text);
 
 }  // namespace weir

@@ -22,6 +22,9 @@ class CompileContext {
         groups(settings.servers),
         upstreams(settings, services == nullptr ? nullptr : &services->upstreams) {}
 
+  // Reports a name, "@x" of this directive, that no location of the server has.
+  void expectNamedLocation(const TemplateText& name, std::string_view directive);
+
   const Settings& settings;
   Diagnostics& diagnostics;
   WorkerServices* services;                // null: check only

@@ -20,6 +20,7 @@ constexpr std::string_view kPage =
 }  // namespace
 
 void respondDefault(Exchange& exchange, uint16_t status) {
+  if (status >= 300 && exchange.answerWithErrorPage(status)) return;
   if (status == 204 || status == 304) return exchange.respond(status, {}, {});
   std::string_view reason = reasonPhrase(status);
   bool tokens = exchange.route()->http().server_tokens;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The page that weir answers a status with when the configuration names none.
+// What weir answers a status with when nobody has said more.
 
 #include <cstdint>
 
@@ -8,7 +8,8 @@ namespace weir {
 
 class Exchange;
 
-// Responds with a small HTML page that says the status (and, with server_tokens, who says it).
+// Responds with what error_page gives for it, else with a small HTML page that says the status (and, with
+// server_tokens, who says it).
 void respondDefault(Exchange& exchange, uint16_t status);
 
 }  // namespace weir

@@ -42,6 +42,8 @@ class Downstream {
   // Takes body bytes as far as they go now; fewer than given means Blocked, and a step when more can go. last is to be
   // repeated until all is taken.
   virtual IoResult sendBody(std::string_view bytes, bool last) = 0;
+  // Takes a file's bytes instead, of a response whose length was announced. Ok with 0 bytes: the file has no more.
+  virtual IoResult sendFile(const FileSlice& slice) = 0;
   // Ok when nothing that was given waits here any more.
   virtual IoResult flush() = 0;
 

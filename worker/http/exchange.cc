@@ -147,12 +147,13 @@ bool Exchange::resolveTarget() {
 }
 
 void Exchange::findRoute() {
+  route_ = &server_->fallback();
   if (server_->http().return_.code != 0) return answer();
   auto found = server_->locations().find(target_.path, captures_);
   switch (found.kind) {
     case LocationTree::Found::Kind::Location:
       route_ = &server_->route(found.location);
-      return route_->settings().internal ? fail({Cause::NoHandler}) : answer();
+      return route_->settings().internal && redirects_ == 0 ? fail({Cause::NoHandler}) : answer();
     case LocationTree::Found::Kind::AddSlash:
       route_ = &server_->route(found.location);
       return redirectToSlash();
@@ -161,15 +162,6 @@ void Exchange::findRoute() {
     case LocationTree::Found::Kind::None:
       return answer();
   }
-}
-
-void Exchange::redirectToSlash() {
-  std::string& location = added_.begin("Location");
-  appendEscapedPath(target_.path, location);
-  location += '/';
-  if (!target_.args.empty()) location.append("?").append(target_.args);
-  added_.end();
-  respondDefault(*this, 301);
 }
 
 void Exchange::answer() {
@@ -188,14 +180,23 @@ bool Exchange::passFilters() {
 
 void Exchange::step() {
   if (state_ != State::Answering) return;
-  if (answer_) answer_->step();
+  stepAnswer();
   // The answer may have failed just now, which makes a small body of its own.
   if (small_body_ && state_ == State::Answering) stepSmallBody();
+}
+
+// One that fails may leave another in its place: that of an error's page.
+void Exchange::stepAnswer() {
+  for (const Answer* stepped = nullptr; answer_ && answer_.get() != stepped && state_ == State::Answering;) {
+    stepped = answer_.get();
+    answer_->step();
+  }
 }
 
 void Exchange::run() { downstream_->wake(); }
 
 bool Exchange::sendHead(OutgoingHead& head) {
+  if (page_status_ != 0 && head.status == 200) head.status = page_status_;
   status_ = head.status;
   if (request().method == Method::Head || head.status == 204 || head.status == 304) head.has_body = false;
   for (const auto& filter : route_->filters()) filter->onResponse(*this, head);
@@ -205,41 +206,63 @@ bool Exchange::sendHead(OutgoingHead& head) {
 }
 
 IoResult Exchange::sendBody(std::string_view bytes, bool last) {
+  if (coder_) return sendCoded(bytes, last);
   IoResult result = downstream_->sendBody(bytes, last);
   body_sent_ += result.bytes;
   return result;
 }
 
+IoResult Exchange::sendCoded(std::string_view bytes, bool last) {
+  IoResult result = coder_->send(*downstream_, bytes, last);
+  body_sent_ = coder_->sent();
+  return result;
+}
+
+IoResult Exchange::sendFile(const FileSlice& slice) {
+  IoResult result = downstream_->sendFile(slice);
+  body_sent_ += result.bytes;
+  return result;
+}
+
 void Exchange::respond(uint16_t status, std::string_view content_type, std::string_view body) {
-  if (head_sent_) return abort(failure_);
-  dropAnswer();
   small_text_.assign(body);
-  small_sent_ = 0;
-  small_body_ = true;
-  downstream_->discardBody();
   OutgoingHead head;
   head.status = status;
   head.content_type = content_type;
-  head.content_length = small_text_.size();
+  respondWith(head, small_text_, {});
+}
+
+void Exchange::respondWith(OutgoingHead& head, std::string_view body, Ref<const Counted> owner) {
+  if (head_sent_) return abort(failure_);
+  dropAnswer();
+  small_view_ = body;
+  small_owner_ = std::move(owner);
+  small_sent_ = 0;
+  small_body_ = true;
+  downstream_->discardBody();
+  // A 304 has the length of what it stands for, or none (RFC 9110 8.6).
+  if (!head.content_length && head.status != 304) head.content_length = body.size();
   if (!sendHead(head)) return abort({Cause::OutOfMemory});
-  if (!head.has_body) small_sent_ = small_text_.size();
+  if (!head.has_body) small_sent_ = small_view_.size();
 }
 
 void Exchange::stepSmallBody() {
-  std::string_view rest = std::string_view(small_text_).substr(small_sent_);
-  IoResult result = sendBody(rest, true);
+  IoResult result = sendBody(small_view_.substr(small_sent_), true);
   small_sent_ += result.bytes;
   if (result.status == IoStatus::Failed) return abort({Cause::ClientAborted, result.os_error});
-  if (small_sent_ < small_text_.size()) return;
-  IoResult flushed = downstream_->flush();
+  if (small_sent_ < small_view_.size()) return;
+  IoResult flushed = flushBody();
   if (flushed.status == IoStatus::Failed) return abort({Cause::ClientAborted, flushed.os_error});
   if (flushed.status == IoStatus::Ok) finish();
 }
 
-void Exchange::fail(Failure failure) {
+void Exchange::fail(Failure failure) { fail(failure, {}, {}); }
+
+void Exchange::fail(Failure failure, std::string_view field, std::string_view value) {
   failure_ = failure;
   if (head_sent_ || failure.row().status == 0 || failure.cause == Cause::ClientAborted) return abort(failure);
   added_.clear();
+  if (!field.empty()) added_.add(field, value);
   respondDefault(*this, failure.row().status);
 }
 
@@ -259,13 +282,14 @@ void Exchange::dropAnswer() {
 void Exchange::logFailure() const {
   LogLevel level = levelOf(failure_.row());
   if (!failure_ || !log::enabled(level)) return;
+  if (failure_.cause == Cause::FileNotFound && !route_->http().content.log_not_found) return;
   std::string_view upstream = attempts_.empty() ? std::string_view("-") : attempts_.back().upstream;
   std::string_view peer = attempts_.empty() || !attempts_.back().peer ? std::string_view("-")
                                                                       : std::string_view(attempts_.back().peer->name());
   log::line(level, "{}: {}{}{}, client: {}, server: {}, request: \"{} {}\", upstream: {} {}", failure_.row().name,
             failure_.row().text, failure_.os_error == 0 ? "" : ": ",
-            failure_.os_error == 0 ? "" : std::strerror(failure_.os_error), clientText(), server_->name(), methodText(),
-            target().substr(0, 512), upstream, peer);
+            failure_.os_error == 0 ? "" : std::strerror(failure_.os_error), clientText(), server_->name(),
+            request().method_text.in(request_base_), target().substr(0, 512), upstream, peer);
 }
 
 void Exchange::end() {
@@ -302,6 +326,12 @@ void Exchange::clear() {
   status_ = 0;
   head_sent_ = false;
   small_body_ = false;
+  small_view_ = {};
+  small_owner_ = {};
+  coder_.reset();
+  redirects_ = 0;
+  path_changed_ = error_page_ = as_get_ = false;
+  page_status_ = 0;
   body_sent_ = 0;
   added_.clear();
   attempts_.clear();

@@ -19,6 +19,7 @@
 #include "worker/codec/http1_response.h"
 #include "worker/event/deadline.h"
 #include "worker/event/loop.h"
+#include "worker/http/body_coder.h"
 #include "worker/http/body_reader.h"
 #include "worker/http/downstream.h"
 #include "worker/http/field_list.h"
@@ -29,6 +30,7 @@
 
 namespace weir {
 
+struct ErrorPage;
 class ListenerRoutes;
 class Route;
 class VirtualServer;
@@ -56,11 +58,15 @@ class Exchange final : Task {
   const RequestHead& request() const { return parser.head(); }
   // Base of every offset in request(); stays put while the exchange lasts.
   const char* requestBase() const { return request_base_; }
-  std::string_view methodText() const { return request().method_text.in(request_base_); }
+  // Of the request, or GET for the page of an error.
+  Method method() const { return as_get_ ? Method::Get : request().method; }
+  std::string_view methodText() const { return as_get_ ? "GET" : request().method_text.in(request_base_); }
   std::string_view target() const { return request().target.in(request_base_); }  // as received
   std::string_view path() const { return target_.path; }                          // decoded, normalised
   std::string_view args() const { return target_.args; }                          // behind '?', raw
-  std::string_view host() const { return host_; }                                 // lower case, no port
+  // path() is no longer what the client asked for: index, try_files or error_page made it another.
+  bool pathChanged() const { return path_changed_; }
+  std::string_view host() const { return host_; }  // lower case, no port
   // The first field of that name; nullopt when absent.
   std::optional<std::string_view> requestField(HeaderId id) const;
   std::optional<std::string_view> requestField(std::string_view name) const;  // name in any case
@@ -103,10 +109,28 @@ class Exchange final : Task {
   const Failure& failure() const { return failure_; }
 
   // ---- for whoever answers
+  // Goes on as if the client had asked for this path: locations are matched anew. Without args they stay. Answers 500
+  // when it happens too often. The path may be a view of path().
+  void redirectInternally(std::string_view path, std::optional<std::string_view> args = std::nullopt);
+  // Goes on in the location `@name`, the path staying as it is.
+  void redirectToNamed(std::string_view name);
+  // 301 to the path with a slash behind it.
+  void redirectToSlash();
+  // path() from now on, in the same route.
+  void setPath(std::string_view path);
+  // A status whose page error_page gives, or nobody (false).
+  bool answerWithErrorPage(uint16_t status);
+  // What is being answered is the page of an error.
+  bool isErrorPage() const { return error_page_; }
   // Sends a complete response. A head that is already out makes this a failure of the connection instead.
   void respond(uint16_t status, std::string_view content_type, std::string_view body);
+  // A complete response whose body is kept by its owner. Its length is announced unless the head names another, which
+  // is for HEAD.
+  void respondWith(OutgoingHead& head, std::string_view body, Ref<const Counted> owner);
   // Answers the status of the failure's row, or ends the connection where it has none or the head is out.
   void fail(Failure failure);
+  // The same, with a field that belongs to the status.
+  void fail(Failure failure, std::string_view field, std::string_view value);
   // The answer that step() drives until it calls finish().
   void setAnswer(std::unique_ptr<Answer> answer) { answer_ = std::move(answer); }
   // Fields to be added to the response head by sendHead(); handlers and filters append.
@@ -121,8 +145,16 @@ class Exchange final : Task {
   std::string& templateText() { return template_text_; }
   // The response head, once; filters see it first.
   bool sendHead(OutgoingHead& head);
+  // For filters, while they see the head: the body's bytes pass through it.
+  void setBodyCoder(std::unique_ptr<BodyCoder> coder) { coder_ = std::move(coder); }
+  // The body is to go through sendBody(): sendFile() and what else passes it by are not for this response.
+  bool bodyIsCoded() const { return coder_ != nullptr; }
   // Body bytes, as far as they go now; see Downstream::sendBody.
   IoResult sendBody(std::string_view bytes, bool last);
+  // REQUIRES: the body is not coded
+  IoResult sendFile(const FileSlice& slice);
+  // Ok when all of the body that was given is with the kernel.
+  IoResult flushBody() { return coder_ ? coder_->flush(*downstream_) : downstream_->flush(); }
   // The response is complete: all of it is with the kernel.
   void finish() { state_ = State::Finished; }
   // The connection cannot carry another byte (the head is out and the body broke, or nobody is there).
@@ -157,10 +189,15 @@ class Exchange final : Task {
   bool resolveTarget();
   void resolveClient();
   void findRoute();
+  bool mayRedirect();
+  void replaceTarget(std::string_view path, std::optional<std::string_view> args);
+  void followErrorPage(const ErrorPage& page);
+  void redirectToUrl();
   void answer();
   bool passFilters();
-  void redirectToSlash();
+  void stepAnswer();
   void stepSmallBody();
+  IoResult sendCoded(std::string_view bytes, bool last);
   void dropAnswer();
   void count();
   void logFailure() const;
@@ -179,6 +216,8 @@ class Exchange final : Task {
   Target target_;
   std::string_view host_;
   std::string path_storage_;
+  std::string args_storage_;
+  std::string redirect_text_;  // where an internal redirect goes, while its path is taken apart
   std::string host_storage_;
   Address client_;
   std::array<char, 46> client_text_;
@@ -193,7 +232,15 @@ class Exchange final : Task {
   bool head_sent_ = false;
   bool small_body_ = false;  // respond() was used
   size_t small_sent_ = 0;
+  std::string_view small_view_;  // of small_text_, or of small_owner_
   std::string small_text_;
+  Ref<const Counted> small_owner_;
+  std::unique_ptr<BodyCoder> coder_;
+  uint8_t redirects_ = 0;
+  bool path_changed_ = false;
+  bool error_page_ = false;
+  bool as_get_ = false;
+  uint16_t page_status_ = 0;  // what the page of an error is answered with; 0: with its own
   uint64_t body_sent_ = 0;
   FieldList added_;
   std::string request_text_;

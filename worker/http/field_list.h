@@ -3,6 +3,8 @@
 // FieldList: header fields that weir adds to a head, in order. Keeps its memory over clear(), so that adding the same
 // again allocates nothing. Views live until the next add() or clear().
 
+#include <strings.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -24,6 +26,20 @@ class FieldList {
   void add(std::string_view name, std::string_view value) {
     begin(name).append(value);
     end();
+  }
+  // All of another list, in one go.
+  void append(const FieldList& other) {
+    auto shift = static_cast<uint32_t>(text_.size());
+    text_.append(other.text_);
+    for (const Field& field : other.fields_)
+      fields_.push_back({field.name + shift, field.value + shift, field.end + shift});
+  }
+  // Takes out every field of that name, in any case.
+  void remove(std::string_view name) {
+    std::erase_if(fields_, [&](const Field& field) {
+      return field.value - field.name == name.size() &&
+             strncasecmp(text_.data() + field.name, name.data(), name.size()) == 0;
+    });
   }
   // For values that are made in place: append the value to what begin() gives, then call end().
   std::string& begin(std::string_view name) {

@@ -113,6 +113,25 @@ IoResult MessageWriter::sendPieces(Stream& stream, std::string_view first, std::
   return {IoStatus::Ok, result.bytes - of_staged};
 }
 
+IoResult MessageWriter::writeFile(Stream& stream, const FileSlice& slice, bool join_head) {
+  IoResult head = flushHead(stream, join_head);
+  if (head.status != IoStatus::Ok) return head;
+  if (!stream.writable()) return {IoStatus::Blocked};
+  IoResult result = stream.sendFile(slice);
+  sent_ += result.bytes;
+  return result;
+}
+
+IoResult MessageWriter::flushHead(Stream& stream, bool more_follows) {
+  if (!more_follows || !hasStaged() || !stream.writable()) return flush(stream);
+  iovec part{const_cast<char*>(buffer_.data().data()), buffer_.size()};
+  IoResult result = stream.sendMore({&part, 1});
+  if (result.status != IoStatus::Ok) return result;
+  sent_ += result.bytes;
+  consumeStaged(result.bytes);
+  return hasStaged() ? IoResult{IoStatus::Blocked} : IoResult{IoStatus::Ok};
+}
+
 IoResult MessageWriter::flush(Stream& stream) {
   while (hasStaged()) {
     IoResult result = sendPieces(stream, {}, {});

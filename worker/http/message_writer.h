@@ -36,6 +36,9 @@ class MessageWriter {
   // Sends what is staged and these body bytes. The result's bytes are body bytes taken; fewer than given means that the
   // rest is to be offered again when the stream is writable. last: nothing follows, to be repeated until all is taken.
   IoResult write(Stream& stream, BufferPool& pool, std::string_view body, bool last);
+  // Sends what is staged and these bytes of a file; join_head: in one packet where they fit. As write() in a framing of
+  // Length. Ok with 0 bytes: the file has no more.
+  IoResult writeFile(Stream& stream, const FileSlice& slice, bool join_head);
   // Sends what is staged. Ok: all of it is with the kernel.
   IoResult flush(Stream& stream);
 
@@ -55,6 +58,7 @@ class MessageWriter {
   IoResult endChunked(Stream& stream, BufferPool& pool, std::string_view ending);
   // Sends what is staged, then these; the result counts bytes of these only.
   IoResult sendPieces(Stream& stream, std::string_view first, std::string_view second);
+  IoResult flushHead(Stream& stream, bool more_follows);
   bool stage(BufferPool& pool, std::string_view bytes);
   void consumeStaged(size_t bytes);
 

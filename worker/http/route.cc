@@ -40,6 +40,7 @@ Route::Route(const LocationSettings& settings, CompileContext& context)
     : settings_(settings),
       handler_(firstHandler(settings, context)),
       filters_(allFilters(settings, context)),
+      error_pages_(settings.http.content.error_page, context),
       metrics_(std::make_unique<RouteMetrics>(segmentOf(context), context.server->name, settings.name)) {}
 
 VirtualServer::VirtualServer(const ServerSettings& settings, CompileContext& context)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/config/settings.h"
+#include "worker/http/error_pages.h"
 #include "worker/http/filter.h"
 #include "worker/http/handler.h"
 #include "worker/http/http_metrics.h"
@@ -27,12 +28,14 @@ class Route {
   const LocationSettings& settings() const { return settings_; }
   const Handler* handler() const { return handler_.get(); }  // null: nothing answers here
   const std::vector<std::unique_ptr<Filter>>& filters() const { return filters_; }
+  const ErrorPages& errorPages() const { return error_pages_; }
   RouteMetrics& metrics() const { return *metrics_; }
 
  private:
   const LocationSettings& settings_;
   std::unique_ptr<Handler> handler_;
   std::vector<std::unique_ptr<Filter>> filters_;
+  ErrorPages error_pages_;
   std::unique_ptr<RouteMetrics> metrics_;
 };
 

@@ -70,6 +70,11 @@ IoResult ServerConnection::sendBody(std::string_view bytes, bool last) {
   return afterWrite(result, bytes.size());
 }
 
+IoResult ServerConnection::sendFile(const FileSlice& slice) {
+  bool nopush = active_->exchange.route()->http().content.tcp_nopush;
+  return afterWrite(active_->writer.writeFile(*stream_, slice, nopush), slice.count);
+}
+
 IoResult ServerConnection::flush() { return afterWrite(active_->writer.flush(*stream_), 0); }
 
 // A response that waits for the client has send_timeout from the last byte that went.

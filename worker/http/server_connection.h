@@ -56,6 +56,7 @@ class ServerConnection final : public Retirable,
   // Downstream
   bool sendHead(Exchange& exchange, const OutgoingHead& head) override;
   IoResult sendBody(std::string_view bytes, bool last) override;
+  IoResult sendFile(const FileSlice& slice) override;
   IoResult flush() override;
   BodyReader::Pull pullBody() override;
   void consumeBody(size_t bytes) override;

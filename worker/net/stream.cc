@@ -2,6 +2,7 @@
 #include "worker/net/stream.h"
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,13 +18,12 @@ bool mustWait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 // The calls of traffic go past libc: there they are cancellation points, which in a process with a thread (the log's)
 // costs two atomic operations each time.
-ssize_t sendParts(int fd, std::span<const iovec> parts) {
-  if (parts.size() == 1)
-    return ::syscall(SYS_sendto, fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL, nullptr, 0);
+ssize_t sendParts(int fd, std::span<const iovec> parts, int flags) {
+  if (parts.size() == 1) return ::syscall(SYS_sendto, fd, parts[0].iov_base, parts[0].iov_len, flags, nullptr, 0);
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts.data());
   message.msg_iovlen = parts.size();
-  return ::syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+  return ::syscall(SYS_sendmsg, fd, &message, flags);
 }
 
 ssize_t spliceNow(int from, int to, size_t most) {
@@ -59,13 +59,30 @@ IoResult TcpStream::recv(std::span<char> to) {
   return {IoStatus::Blocked};
 }
 
-IoResult TcpStream::send(std::span<const iovec> parts) {
+IoResult TcpStream::send(std::span<const iovec> parts) { return sendWith(parts, MSG_NOSIGNAL); }
+
+IoResult TcpStream::sendMore(std::span<const iovec> parts) { return sendWith(parts, MSG_NOSIGNAL | MSG_MORE); }
+
+IoResult TcpStream::sendWith(std::span<const iovec> parts, int flags) {
   ssize_t sent;
-  do sent = sendParts(fd(), parts);
+  do sent = sendParts(fd(), parts, flags);
   while (sent < 0 && errno == EINTR);
+  return afterSend(sent, totalOf(parts));
+}
+
+IoResult TcpStream::sendFile(const FileSlice& slice) {
+  ssize_t sent;
+  auto offset = static_cast<off_t>(slice.offset);
+  do sent = ::sendfile(fd(), slice.file, &offset, slice.count);
+  while (sent < 0 && errno == EINTR);
+  // Less than asked for may mean the file's end as well as a full socket: the next call tells which.
+  return afterSend(sent, 0);
+}
+
+IoResult TcpStream::afterSend(ssize_t sent, size_t offered) {
   if (sent >= 0) {
     // The kernel took less than it was offered: its buffer is full, and an edge will say when it is not.
-    if (static_cast<size_t>(sent) < totalOf(parts)) ready_.strikeWritable();
+    if (static_cast<size_t>(sent) < offered) ready_.strikeWritable();
     return {IoStatus::Ok, static_cast<size_t>(sent)};
   }
   if (!mustWait(errno)) {

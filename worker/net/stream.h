@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -31,6 +32,13 @@ struct IoResult {
   int os_error = 0;
 };
 
+// Bytes of an open file.
+struct FileSlice {
+  int file;
+  uint64_t offset;
+  size_t count;  // > 0
+};
+
 class Stream : public Retirable {
  public:
   using Listener = Readiness::Listener;
@@ -45,6 +53,11 @@ class Stream : public Retirable {
   // pipe holds bytes: it may be the pipe that is full. REQUIRES: splices(); most > 0, and a pipe that holds bytes
   virtual IoResult recvInto(Pipe& pipe, size_t most);
   virtual IoResult sendFrom(Pipe& pipe);
+  // As send(), and more follows at once: what does not fill a packet may wait for it.
+  virtual IoResult sendMore(std::span<const iovec> parts) { return send(parts); }
+  // Sends as much as goes of a file's bytes, of what is in the page cache without their passing through the process.
+  // Ok with 0 bytes: the file ends at or before the offset. Fewer than asked for is no reason to wait: ask again.
+  virtual IoResult sendFile(const FileSlice& slice) = 0;
   // Ends the sending direction (TCP FIN, TLS close_notify).
   virtual void shutdownSend() = 0;
   // Makes the coming close a reset: the other side shall know that this was no orderly end.
@@ -67,6 +80,8 @@ class TcpStream final : public Stream {
   bool splices() const override { return true; }
   IoResult recvInto(Pipe& pipe, size_t most) override;
   IoResult sendFrom(Pipe& pipe) override;
+  IoResult sendMore(std::span<const iovec> parts) override;
+  IoResult sendFile(const FileSlice& slice) override;
   void shutdownSend() override;
   void resetOnClose() override;
   void setListener(Listener* listener) override { ready_.setListener(listener); }
@@ -79,6 +94,9 @@ class TcpStream final : public Stream {
   void assumeWritable() { ready_.assumeWritable(); }
 
  private:
+  IoResult sendWith(std::span<const iovec> parts, int flags);
+  IoResult afterSend(ssize_t sent, size_t offered);
+
   Readiness ready_;
 };
 

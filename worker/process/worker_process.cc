@@ -35,7 +35,8 @@ WorkerProcess::WorkerProcess(ChildContext context)
       log_writer_(segment_.series(Metric::WorkerLogDroppedTotal, {})),
       logs_(log_writer_),
       upstreams_(loop_, segment_),
-      services_{loop_, buffers_, segment_, upstreams_},
+      files_(loop_, segment_),
+      services_{loop_, buffers_, segment_, upstreams_, nullptr, &files_},
       http_(services_),
       old_generations_(segment_.slotHeader(context.slot)),
       pulse_(loop_, http_, old_generations_, segment_, context.slot),
@@ -82,6 +83,7 @@ void WorkerProcess::commit(DescriptorSet& descriptors) {
   logs_.reopen(descriptors);
   log::setThreshold(runtime_->settings().main.error_log.level);
   applyListeners(descriptors);
+  files_.sweep();
 }
 
 void WorkerProcess::applyResolver(const ResolverSetting& setting) {

@@ -12,6 +12,7 @@
 #include "worker/entry.h"
 #include "worker/event/deadline.h"
 #include "worker/event/loop.h"
+#include "worker/http/files/file_services.h"
 #include "worker/http/http_environment.h"
 #include "worker/net/buffer.h"
 #include "worker/net/listener.h"
@@ -71,6 +72,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   BufferPool buffers_;
   UpstreamDirectory upstreams_;
   std::unique_ptr<Resolver> resolver_;
+  FileServices files_;
   WorkerServices services_;
   HttpEnvironment http_;
   std::unique_ptr<UdpEnvironment> udp_;  // with the first UDP stream

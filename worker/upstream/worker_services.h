@@ -10,6 +10,7 @@ namespace weir {
 
 class BufferPool;
 class EventLoop;
+class FileServices;
 class Segment;
 class UpstreamDirectory;
 
@@ -19,6 +20,7 @@ struct WorkerServices {
   Segment& segment;
   UpstreamDirectory& upstreams;
   const Segment* observed = nullptr;  // the monitor: what its metrics page reports
+  FileServices* files = nullptr;      // a worker: what it needs to serve files
   ConnectionLimit connections{};
   PipePool pipes{};
 };

@@ -42,6 +42,11 @@ bool takesUri(const LocationSettings& location) {
   return location.match == Match::Exact || location.match == Match::Prefix || location.match == Match::PrefixFinal;
 }
 
+void appendChanged(const Exchange& exchange, size_t replaced, std::string& to) {
+  appendEscapedPath(exchange.path().substr(std::min(replaced, exchange.path().size())), to);
+  if (!exchange.args().empty()) to.append("?").append(exchange.args());
+}
+
 }  // namespace
 
 std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, CompileContext& context) {
@@ -82,6 +87,7 @@ Ref<Upstream> ProxyPass::upstream(const Exchange& exchange) const {
 }
 
 std::string_view ProxyPass::unchangedTarget(const Exchange& exchange) {
+  if (exchange.pathChanged()) return {};
   std::string_view path = exchange.request().path.in(exchange.requestBase());
   bool fits = path.starts_with('/') || exchange.request().form == TargetForm::Asterisk;
   return fits ? path : std::string_view();
@@ -96,6 +102,7 @@ void ProxyPass::appendTarget(const Exchange& exchange, std::string& to) const {
     to.append(url && !url->uri.empty() ? url->uri : path);
     return;
   }
+  if (!has_uri_ && exchange.pathChanged()) return appendChanged(exchange, 0, to);
   if (!has_uri_) {
     // Absolute form may lack the path, "http://host?x": a peer is sent origin form (RFC 9112 3.2.1).
     if (unchangedTarget(exchange).empty()) to.append("/");
@@ -103,8 +110,7 @@ void ProxyPass::appendTarget(const Exchange& exchange, std::string& to) const {
     return;
   }
   to.append(uri_);
-  appendEscapedPath(exchange.path().substr(std::min(replaced_, exchange.path().size())), to);
-  if (!exchange.args().empty()) to.append("?").append(exchange.args());
+  appendChanged(exchange, replaced_, to);
 }
 
 }  // namespace weir

@@ -189,7 +189,7 @@ ProxyAnswer::Progress ProxyAnswer::readBody() {
   if (pull.status == BodyReader::Status::Blocked) {
     // Waiting for the peer; what it said so far shall not wait with us.
     if (!read_deadline_.armed()) read_deadline_.armIn(proxy_.http().proxy_read_timeout);
-    if (exchange_.downstream().flush().status == IoStatus::Failed) over({Cause::ClientAborted});
+    if (exchange_.flushBody().status == IoStatus::Failed) over({Cause::ClientAborted});
     return Progress::Blocked;
   }
   if (pull.status != BodyReader::Status::Data && pull.status != BodyReader::Status::End)
@@ -234,7 +234,7 @@ void ProxyAnswer::releasePeer() {
 }
 
 ProxyAnswer::Progress ProxyAnswer::flushClient() {
-  IoResult flushed = exchange_.downstream().flush();
+  IoResult flushed = exchange_.flushBody();
   if (flushed.status == IoStatus::Failed) return over({Cause::ClientAborted, flushed.os_error}), Progress::Blocked;
   if (flushed.status == IoStatus::Blocked) return Progress::Blocked;
   if (upgrading_) return upgrade();

@@ -2,6 +2,8 @@
 #pragma once
 // FakeStream: a Stream without a socket. The test says what arrives, in which pieces, and how many bytes are taken.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <deque>
@@ -50,6 +52,14 @@ class FakeStream final : public Stream {
     sent_ += offered.substr(0, taken);
     if (taken < offered.size()) writable_ = false;
     return taken == 0 ? IoResult{IoStatus::Blocked} : IoResult{IoStatus::Ok, taken};
+  }
+
+  IoResult sendFile(const FileSlice& slice) override {
+    std::string bytes(slice.count, '\0');
+    ssize_t got = ::pread(slice.file, bytes.data(), bytes.size(), static_cast<off_t>(slice.offset));
+    if (got <= 0) return {got == 0 ? IoStatus::Ok : IoStatus::Failed, 0, errno};
+    iovec part{bytes.data(), static_cast<size_t>(got)};
+    return send({&part, 1});
   }
 
   void shutdownSend() override { send_ended_ = true; }

@@ -2,10 +2,13 @@
 #include "worker/http/message_writer.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <random>
 #include <string>
 
+#include "shared/base/fd.h"
 #include "tests/unit/worker/http/fake_stream.h"
 #include "worker/codec/chunked.h"
 
@@ -48,6 +51,7 @@ class MessageWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(holdsNoBufferWhenNothingWaits);
   CPPUNIT_TEST(growsForALargerHead);
   CPPUNIT_TEST(countsAllBytes);
+  CPPUNIT_TEST(headAndFileInTheirOrder);
   CPPUNIT_TEST(anyAcceptanceGivesTheSameIdentityBytes);
   CPPUNIT_TEST(anyAcceptanceGivesTheSameChunkedBody);
   CPPUNIT_TEST_SUITE_END();
@@ -251,6 +255,19 @@ class MessageWriterTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(uint64_t{stream_.sent().size()}, writer_.sent());
     writer_.resetCount();
     CPPUNIT_ASSERT_EQUAL(uint64_t{0}, writer_.sent());
+  }
+
+  void headAndFileInTheirOrder() {
+    Fd file(::memfd_create("file", 0));
+    CPPUNIT_ASSERT_EQUAL(ssize_t{10}, ::write(file.get(), "0123456789", 10));
+    head();
+    writer_.beginBody(BodyFraming::Length);
+    stream_.take(kHead.size() - 1);
+    CPPUNIT_ASSERT(writer_.writeFile(stream_, {file.get(), 2, 8}, true).status == IoStatus::Blocked);
+    stream_.becomeWritable();
+    assertTaken(8, writer_.writeFile(stream_, {file.get(), 2, 8}, true));
+    assertSent(std::string(kHead) + "23456789");
+    CPPUNIT_ASSERT_EQUAL(uint64_t{kHead.size() + 8}, writer_.sent());
   }
 
   void anyAcceptanceGivesTheSameIdentityBytes() {

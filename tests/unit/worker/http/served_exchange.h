@@ -24,6 +24,7 @@ class NoDownstream final : public Downstream {
 
   bool sendHead(Exchange&, const OutgoingHead&) override { return true; }
   IoResult sendBody(std::string_view bytes, bool) override { return {IoStatus::Ok, bytes.size(), 0}; }
+  IoResult sendFile(const FileSlice& slice) override { return {IoStatus::Ok, slice.count}; }
   IoResult flush() override { return {}; }
   BodyReader::Pull pullBody() override { return {BodyReader::Status::End}; }
   void consumeBody(size_t) override {}

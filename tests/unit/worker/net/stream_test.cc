@@ -2,6 +2,9 @@
 #include "worker/net/stream.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <optional>
@@ -22,6 +25,9 @@ class TcpStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(sendsPartsInOrder);
   CPPUNIT_TEST(takesWhatGoesAndTellsWhenMoreDoes);
   CPPUNIT_TEST(sendToNobodyFailsWithoutASignal);
+  CPPUNIT_TEST(sendsAFile);
+  CPPUNIT_TEST(aFilesEndIsNoReasonToWait);
+  CPPUNIT_TEST(sendMoreWaitsForMore);
   CPPUNIT_TEST(shutdownSendEndsOneDirection);
   CPPUNIT_TEST(resetOnCloseResets);
   CPPUNIT_TEST_SUITE_END();
@@ -43,6 +49,13 @@ class TcpStreamTest : public CppUnit::TestFixture {
     if (got.status == IoStatus::Closed) return "closed";
     if (got.status == IoStatus::Failed) return "failed " + std::to_string(got.os_error);
     return bytes.substr(0, got.bytes);
+  }
+
+  // A file without a name that holds this.
+  static Fd file(std::string_view content) {
+    Fd fd(::memfd_create("file", 0));
+    CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(content.size()), ::write(fd.get(), content.data(), content.size()));
+    return fd;
   }
 
  public:
@@ -133,6 +146,37 @@ class TcpStreamTest : public CppUnit::TestFixture {
     turn();
     CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
     CPPUNIT_ASSERT(send("x").status == IoStatus::Failed);
+  }
+
+  void sendsAFile() {
+    turn();
+    Fd hello = file("say hello there");
+    IoResult result = near_->sendFile({hello.get(), 4, 5});
+    CPPUNIT_ASSERT(result.status == IoStatus::Ok && result.bytes == 5);
+    CPPUNIT_ASSERT_EQUAL(std::string("hello"), receiveNow(far_.get()));
+  }
+
+  // S-48: who sends must see that a file was cut off, not wait for a socket that is writable.
+  void aFilesEndIsNoReasonToWait() {
+    turn();
+    Fd hello = file("hello");
+    IoResult part = near_->sendFile({hello.get(), 2, 100});
+    CPPUNIT_ASSERT(part.status == IoStatus::Ok && part.bytes == 3);
+    CPPUNIT_ASSERT(near_->writable());
+    IoResult end = near_->sendFile({hello.get(), 5, 97});
+    CPPUNIT_ASSERT(end.status == IoStatus::Ok && end.bytes == 0);
+  }
+
+  void sendMoreWaitsForMore() {
+    turn();
+    std::string head = "head ";
+    iovec part{head.data(), head.size()};
+    CPPUNIT_ASSERT(near_->sendMore({&part, 1}).status == IoStatus::Ok);
+    char byte;
+    CPPUNIT_ASSERT_EQUAL(ssize_t{-1}, ::recv(far_.get(), &byte, 1, MSG_DONTWAIT));
+    Fd body = file("body");
+    CPPUNIT_ASSERT_EQUAL(size_t{4}, near_->sendFile({body.get(), 0, 4}).bytes);
+    CPPUNIT_ASSERT_EQUAL(std::string("head body"), receiveNow(far_.get()));
   }
 
   void shutdownSendEndsOneDirection() {
