@@ -315,11 +315,14 @@ def test_listing(site):
     site.file("sub/.hidden", b"")
     site.file("sub/50% off?#.txt", b"y")
     site.link("sub/broken", "nowhere")
+    site.link("sub/outside", "../../secret.txt")
+    site.link("sub/inside", "b.txt")
     site.serve(server="autoindex = on")
     page = site.weir.get("/sub/")
     assert page.get("Content-Type") == "text/html; charset=utf-8" and "script" not in page.text
     links = re.findall(r'<a class="[df]" href="([^"]*)">', page.text)
     assert links[0] == "folder/" and ".hidden" not in page.text and "broken" not in page.text
+    assert "outside" not in page.text and "inside" in page.text
     assert "&lt;a&amp;b&gt;&quot;&#39;.txt" in page.text and "1.5 kB" in page.text and "UTC" in page.text
     for link in links[1:]:
         assert site.weir.get("/sub/" + link).status == 200, link

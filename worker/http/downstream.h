@@ -44,6 +44,8 @@ class Downstream {
   virtual IoResult sendBody(std::string_view bytes, bool last) = 0;
   // Takes a file's bytes instead, of a response whose length was announced. Ok with 0 bytes: the file has no more.
   virtual IoResult sendFile(const FileSlice& slice) = 0;
+  // See Stream::limitUnsent().
+  virtual void limitUnsent(uint32_t) {}
   // Ok when nothing that was given waits here any more.
   virtual IoResult flush() = 0;
 

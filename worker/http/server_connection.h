@@ -57,6 +57,7 @@ class ServerConnection final : public Retirable,
   bool sendHead(Exchange& exchange, const OutgoingHead& head) override;
   IoResult sendBody(std::string_view bytes, bool last) override;
   IoResult sendFile(const FileSlice& slice) override;
+  void limitUnsent(uint32_t bytes) override { stream_->limitUnsent(bytes); }
   IoResult flush() override;
   BodyReader::Pull pullBody() override;
   void consumeBody(size_t bytes) override;

@@ -2,6 +2,8 @@
 #include "worker/net/stream.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -119,6 +121,10 @@ IoResult TcpStream::sendFrom(Pipe& pipe) {
   }
   ready_.assumeReadable();
   return {IoStatus::Failed, 0, errno};
+}
+
+void TcpStream::limitUnsent(uint32_t bytes) {
+  ::setsockopt(fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 void TcpStream::shutdownSend() { ::shutdown(fd(), SHUT_WR); }

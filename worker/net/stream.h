@@ -58,6 +58,9 @@ class Stream : public Retirable {
   // Sends as much as goes of a file's bytes, of what is in the page cache without their passing through the process.
   // Ok with 0 bytes: the file ends at or before the offset. Fewer than asked for is no reason to wait: ask again.
   virtual IoResult sendFile(const FileSlice& slice) = 0;
+  // From now on takes no more while so many bytes have not been sent yet: many slow readers of much shall not fill the
+  // kernel's memory. What is on its way is not counted.
+  virtual void limitUnsent(uint32_t) {}
   // Ends the sending direction (TCP FIN, TLS close_notify).
   virtual void shutdownSend() = 0;
   // Makes the coming close a reset: the other side shall know that this was no orderly end.
@@ -82,6 +85,7 @@ class TcpStream final : public Stream {
   IoResult sendFrom(Pipe& pipe) override;
   IoResult sendMore(std::span<const iovec> parts) override;
   IoResult sendFile(const FileSlice& slice) override;
+  void limitUnsent(uint32_t bytes) override;
   void shutdownSend() override;
   void resetOnClose() override;
   void setListener(Listener* listener) override { ready_.setListener(listener); }

@@ -17,15 +17,33 @@ namespace {
 // So little is cheaper to copy behind the head than to send in a call of its own.
 constexpr uint64_t kCopyBelow = 16384;
 constexpr uint64_t kCodedSlice = 128 << 10;
+// From so many answers of such a size on, each leaves no more than this with the kernel: a few fast readers are served
+// with the fewest calls, ten thousand slow ones in bounded memory.
+constexpr uint64_t kBulk = 256 << 10;
+constexpr int kManyBulk = 64;
+constexpr uint32_t kUnsent = 128 << 10;
 
 }  // namespace
 
 FileAnswer::FileAnswer(Exchange& exchange, Ref<const OpenFile> file, const ByteRange& range, const Options& options)
-    : exchange_(exchange), file_(std::move(file)), options_(options), range_(range), left_(range.size()) {}
+    : exchange_(exchange), file_(std::move(file)), options_(options), range_(range), left_(range.size()) {
+  begin(left_);
+}
 
 FileAnswer::FileAnswer(Exchange& exchange, Ref<const OpenFile> file, ByterangesBody parts, const Options& options)
     : exchange_(exchange), file_(std::move(file)), options_(options), parts_(std::move(parts)) {
+  begin(parts_->length());
   beginPart();
+}
+
+FileAnswer::~FileAnswer() {
+  cancel();
+  if (bulk_) --options_.files.bulkAnswers();
+}
+
+void FileAnswer::begin(uint64_t size) {
+  bulk_ = size >= kBulk;
+  if (bulk_ && ++options_.files.bulkAnswers() > kManyBulk) exchange_.downstream().limitUnsent(kUnsent);
 }
 
 void FileAnswer::beginPart() {

@@ -34,7 +34,7 @@ class FileAnswer final : public Answer, public Recycled<FileAnswer>, PageIn::Own
   // Sends a multipart body of the file's ranges.
   FileAnswer(Exchange& exchange, Ref<const OpenFile> file, ByterangesBody parts, const Options& options);
 
-  ~FileAnswer() override { cancel(); }
+  ~FileAnswer() override;
 
   void step() override;
   void cancel() override;
@@ -51,6 +51,7 @@ class FileAnswer final : public Answer, public Recycled<FileAnswer>, PageIn::Own
   Progress readSlice();
   Progress finish();
   Progress took(const IoResult& result);
+  void begin(uint64_t size);
   void beginPart();
   bool mustWaitForDisk();
 
@@ -66,6 +67,7 @@ class FileAnswer final : public Answer, public Recycled<FileAnswer>, PageIn::Own
   uint64_t in_memory_to_ = 0;  // up to here the file is taken to be in memory
   PageIn* page_in_ = nullptr;  // the DiskThread's; while it is there nothing is sent
   Buffer buffer_;
+  bool bulk_ = false;
 };
 
 }  // namespace weir

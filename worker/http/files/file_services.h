@@ -31,6 +31,8 @@ class FileServices {
   // Lets go of what no configuration uses; to be called when one has been replaced.
   void sweep();
 
+  // Answers that send much, now.
+  int& bulkAnswers() { return bulk_answers_; }
   DiskThread& disk() { return disk_; }
   void countError(int error);
   void countDiskWait() { stats::add(disk_waits_); }
@@ -47,6 +49,7 @@ class FileServices {
   Segment& segment_;
   OpenFileCacheMetrics cache_metrics_;
   CellIndex disk_waits_;
+  int bulk_answers_ = 0;
   DiskThread disk_;
   std::map<std::string, Kept<OpenFileCache>> caches_;
   std::map<std::string, Kept<const MimeTypes>> types_;

@@ -15,6 +15,7 @@
 
 #include "worker/http/files/listing_page.h"
 #include "worker/http/files/listing_text.h"
+#include "worker/http/files/open_file.h"
 
 namespace weir {
 namespace {
@@ -23,10 +24,18 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-bool describe(int folder, const char* name, ListedEntry& entry) {
+// As a request for it would find it.
+bool followLink(const FileKey& key, const char* name, struct stat& status) {
+  std::string text(key.text());
+  if (!text.ends_with('/') && !text.ends_with('\0')) text += '/';
+  OpenedFd opened = openKey(FileKey(text += name, key.symlinks()));
+  return opened.fd && ::fstat(opened.fd.get(), &status) == 0;
+}
+
+bool describe(int folder, const FileKey& key, const char* name, ListedEntry& entry) {
   struct stat status;
-  // A link is what it leads to; one that leads nowhere is not listed.
-  if (::fstatat(folder, name, &status, 0) != 0) return false;
+  if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (S_ISLNK(status.st_mode) && !followLink(key, name, status)) return false;
   using Kind = ListedEntry::Kind;
   entry.kind = S_ISDIR(status.st_mode) ? Kind::Folder : S_ISREG(status.st_mode) ? Kind::File : Kind::Other;
   entry.name = name;
@@ -57,7 +66,7 @@ ListingOrder ListingOrder::parse(std::string_view args) {
   return order;
 }
 
-bool FolderListing::read(int folder, Dotfiles dotfiles) {
+bool FolderListing::read(int folder, const FileKey& key, Dotfiles dotfiles) {
   int own = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   std::unique_ptr<DIR, CloseFolder> opened(own < 0 ? nullptr : ::fdopendir(own));
   if (!opened) return false;
@@ -67,7 +76,7 @@ bool FolderListing::read(int folder, Dotfiles dotfiles) {
     complete_ = entries_.size() < kMostEntries;
     if (!complete_) break;
     ListedEntry entry;
-    if (describe(folder, found->d_name, entry)) add(std::move(entry));
+    if (describe(folder, key, found->d_name, entry)) add(std::move(entry));
   }
   return true;
 }

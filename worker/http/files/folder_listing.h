@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/config/content_settings.h"
+#include "worker/http/files/file_root.h"
 
 namespace weir {
 
@@ -41,8 +42,9 @@ class FolderListing {
   static constexpr size_t kMostEntries = 20'000;
 
   // Reads what the open folder holds; false with errno when that fails. Entries whose name begins with a dot are left
-  // out unless allowed.
-  bool read(int folder, Dotfiles dotfiles);
+  // out unless allowed, and links that would not be followed: what they lead to is nobody's business.
+  // key: of the folder, which links are resolved from.
+  bool read(int folder, const FileKey& key, Dotfiles dotfiles);
   void add(ListedEntry entry) { entries_.push_back(std::move(entry)); }
   // Folders first.
   void sort(const ListingOrder& order);

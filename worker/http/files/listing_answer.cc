@@ -19,7 +19,7 @@ class ListingAnswer::Job final : public DiskJob {
 
   void work() override {
     FolderListing listing;
-    if (!listing.read(task_.folder.get(), task_.dotfiles)) {
+    if (!listing.read(task_.folder.get(), FileKey(task_.key, task_.symlinks), task_.dotfiles)) {
       error_ = errno;
       return;
     }

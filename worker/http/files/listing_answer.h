@@ -17,6 +17,8 @@ class Exchange;
 struct ListingTask {
   Fd folder;
   std::string path;
+  std::string key;  // of the folder
+  Symlinks symlinks;
   Dotfiles dotfiles;
   ListingOrder order;
   ListingStyle style;

@@ -25,7 +25,9 @@ constexpr std::string_view kStyle =
     "td,th{padding:.35rem .5rem}tbody tr:hover{background:var(--row)}\n"
     "td:first-child{overflow-wrap:anywhere}td:first-child a{display:block}\n"
     ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.t{white-space:nowrap;color:var(--dim)}\n"
-    ".d::before{content:\"\\1F4C1\\00A0\"}.f::before{content:\"\\1F4C4\\00A0\"}.u::before{content:\"\\21A9\\00A0\"}\n"
+    "td a::before{content:\"\";display:inline-block;width:.7em;height:.85em;margin-right:.6em;border:1.5px solid "
+    "currentColor;border-radius:2px;vertical-align:-.1em;opacity:.7}\n"
+    ".d::before,.u::before{width:.95em;height:.65em;margin-right:.35em;background:currentColor}\n"
     "footer{color:var(--dim);font-size:.85rem;margin-top:1rem}\n"
     "@media(max-width:36rem){.t{display:none}}\n"
     "</style></head>\n<body><h1>";

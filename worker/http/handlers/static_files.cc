@@ -113,8 +113,14 @@ void StaticFiles::answerListing(Exchange& exchange) const {
   if (!folder.fd) return failMissing(exchange, folder.error);
   auto answer = std::make_unique<ListingAnswer>(exchange);
   ListingStyle style{content_.autoindex_format, content_.autoindex_exact_size, content_.autoindex_localtime};
-  ListingTask task{std::move(folder.fd), std::string(exchange.path()), content_.dotfiles,
-                   ListingOrder::parse(exchange.args()), style};
+  // The key is where openFolder() made it.
+  ListingTask task{std::move(folder.fd),
+                   std::string(exchange.path()),
+                   exchange.templateText(),
+                   content_.disable_symlinks,
+                   content_.dotfiles,
+                   ListingOrder::parse(exchange.args()),
+                   style};
   if (!answer->begin(finder_.services().disk(), std::move(task))) return failMissing(exchange, EAGAIN);
   exchange.downstream().discardBody();
   exchange.setAnswer(std::move(answer));
