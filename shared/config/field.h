@@ -31,6 +31,11 @@ inline constexpr Owner kOwner<UpstreamSettings> = Owner::Upstream;
 template <>
 inline constexpr Owner kOwner<StreamSettings> = Owner::Stream;
 
+template <>
+inline constexpr Owner kOwner<TlsSettings> = Owner::Tls;
+template <>
+inline constexpr Owner kOwner<ProxyTlsSettings> = Owner::ProxyTls;
+
 template <class T>
 bool assign(const Arguments& in, Repeat, T& value) {
   T parsed{};
