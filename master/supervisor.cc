@@ -11,6 +11,7 @@
 #include "master/report.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
+#include "worker/entry.h"
 
 namespace weir {
 namespace {
@@ -26,11 +27,12 @@ int pollTimeout(Instant deadline, Instant now) {
 
 }  // namespace
 
-Supervisor::Supervisor(Options options, Signals signals, Segment& segment, ProcessTitle& title)
+Supervisor::Supervisor(Options options, Signals signals, Segment& segment, TicketKeys& tickets, ProcessTitle& title)
     : options_(std::move(options)),
       signals_(std::move(signals)),
       figures_(segment),
-      children_(segment, title),
+      children_(segment, tickets, title),
+      tickets_(tickets),
       now_(monotonicNow()) {}
 
 int Supervisor::run(std::unique_ptr<Generation> first, Diagnostics diagnostics, Daemon daemon) {
@@ -102,6 +104,7 @@ void Supervisor::waitForEvents() {
 
 Instant Supervisor::nextDeadline() const {
   Instant next = children_.nextDeadline();
+  next = std::min(next, tickets_.due());
   if (mayRespawn()) next = std::min(next, respawns_.next());
   if (control_) next = std::min(next, control_->nextDeadline());
   return next;
@@ -189,6 +192,7 @@ void Supervisor::onEnded(const ChildEvent& event) {
 
 void Supervisor::meetDeadlines() {
   children_.meetDeadlines(now_);
+  tickets_.rotateDue(now_);
   respawnDue();
 }
 
@@ -228,6 +232,7 @@ void Supervisor::commitReload() {
   // From here on it is the current one, whatever happens to single children; what only the previous one held closes.
   auto previous = std::exchange(current_, std::move(candidate));
   current_->listeners().applyChanges();
+  tickets_.follow(current_->settings(), now_);
   installLog();
   if (previous) retireSurplus(*previous);
 }
@@ -245,6 +250,7 @@ void Supervisor::finishReload() {
   reload_.reset();
   daemon_.serves();
   figures_.generationServes(current_->number(), current_->digest(), wallNow());
+  figures_.certificates(certificateFacts(current_->settings()));
   WEIR_LOG(Notice, "generation {} serves with {} workers", current_->number(), current_->slots().size());
   answer(std::exchange(reload_clients_, {}), {true, std::exchange(warnings_, {})});
 }

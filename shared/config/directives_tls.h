@@ -17,12 +17,14 @@ inline constexpr std::array kTlsDirectives{
     row<&TlsSettings::certificate>({.name = "ssl_certificate",
                                     .contexts = kReading,
                                     .repeat = Repeat::Replace,
+                                    .syntax = "file",
                                     .doc = "The server's certificate with its intermediates, PEM. May repeat, for "
                                            "keys of several kinds (ECDSA and RSA).",
                                     .nginx = "variables too"}),
     row<&TlsSettings::certificate_key>({.name = "ssl_certificate_key",
                                         .contexts = kReading,
                                         .repeat = Repeat::Replace,
+                                        .syntax = "file",
                                         .doc = "Its private key, PEM. As often as `ssl_certificate`, in that order."}),
     row<&TlsSettings::password_file>({.name = "ssl_password_file",
                                       .contexts = kReading,
@@ -94,6 +96,7 @@ inline constexpr std::array kTlsDirectives{
         {.name = "ssl_session_ticket_key",
          .contexts = kReading,
          .repeat = Repeat::Replace,
+         .syntax = "file",
          .doc = "48 or 80 random bytes that tickets are encrypted with, to be shared with other machines. The first "
                 "encrypts, all decrypt. Without it the master makes keys and rotates them. May repeat."}),
     row<&TlsSettings::verify_client>({.name = "ssl_verify_client",

@@ -161,7 +161,7 @@ constexpr std::array kRows{
     VariableRow{"server_port", serverPort, "the port that accepted the connection"},
     VariableRow{"server_name", serverName, "the first server_name of the server"},
     VariableRow{"server_protocol", serverProtocol, "HTTP/1.0 or HTTP/1.1"},
-    VariableRow{"scheme", scheme, "http"},
+    VariableRow{"scheme", scheme, "http or https"},
     VariableRow{"connection", connection, "the connection's number, unique within a worker"},
     VariableRow{"connection_requests", connectionRequests, "how many requests came by this connection, with this one"},
     VariableRow{"pipe", pipe, "p when the request was pipelined, else a dot"},

@@ -16,6 +16,7 @@
 #include "worker/http/message_writer.h"
 #include "worker/net/buffer.h"
 #include "worker/net/connector.h"
+#include "worker/tls/tls_client_handshake.h"
 #include "worker/upstream/lease.h"
 #include "worker/upstream/retry_budget.h"
 #include "worker/upstream/tried_peers.h"
@@ -32,6 +33,7 @@ class ProxyAnswer final : public Answer,
                           public Recycled<ProxyAnswer>,
                           public Stream::Listener,
                           public Connector::Owner,
+                          public TlsClientHandshake::Owner,
                           public Deadline::Owner {
  public:
   ProxyAnswer(const ReverseProxy& proxy, Exchange& exchange);
@@ -59,6 +61,9 @@ class ProxyAnswer final : public Answer,
   void onReady() override;
   void onConnected(std::unique_ptr<TcpStream> stream) override;
   void onConnectFailed(Failure failure) override;
+  void onHandshaken(std::unique_ptr<TlsStream> stream) override;
+  void onHandshakeFailed(Failure failure) override;
+  void streamIsThere(std::unique_ptr<Stream> stream);
   void onDeadline(Deadline& deadline) override;
 
   // Tries
@@ -106,6 +111,8 @@ class ProxyAnswer final : public Answer,
   RetryPermit permit_;
   Lease lease_;
   Connector connector_;
+  const TlsClientSetup* tls_ = nullptr;  // null: without TLS
+  std::unique_ptr<TlsClientHandshake> handshake_;
   Deadline& read_deadline_;
   Deadline& send_deadline_;
 
