@@ -114,6 +114,8 @@ Scope scopeOf(UpstreamSettings& upstream, OwnLines& lines) {
 Scope scopeOf(StreamSettings& stream, OwnLines& lines) {
   Scope scope{Context::Stream, lines};
   setOwner(scope, Owner::Stream, &stream);
+  setOwner(scope, Owner::Tls, &stream.tls);
+  setOwner(scope, Owner::ProxyTls, &stream.proxy_tls);
   return scope;
 }
 

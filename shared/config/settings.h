@@ -327,6 +327,9 @@ struct StreamSettings {
   std::string proxy_bind;  // an address, or empty
   bool proxy_socket_keepalive = false;
   ProxyProtocol proxy_protocol = ProxyProtocol::Off;
+  bool proxy_ssl = false;
+  ProxyTlsSettings proxy_tls;
+  TlsSettings tls;
 
   // UDP
   AutoNumber proxy_responses;   // datagrams that answer one; auto: any number, until proxy_timeout

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "shared/base/log.h"
-#include "worker/tls/tls_client_context.h"
 #include "worker/tls/tls_environment.h"
 
 namespace weir {

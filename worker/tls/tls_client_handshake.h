@@ -11,11 +11,11 @@
 #include "shared/base/ref.h"
 #include "worker/event/deadline.h"
 #include "worker/tls/handshake_turns.h"
+#include "worker/tls/tls_client_context.h"
 #include "worker/tls/tls_stream.h"
 
 namespace weir {
 
-class TlsClientContext;
 class TlsEnvironment;
 
 // How a peer is spoken to.
