@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates that renew themselves: lego and dehydrated get them from a pebble on loopback through weir, and their
-hook (conf/acme/deploy-hook) has weir take them, while a client stays connected."""
+"""Certificates that renew themselves: lego gets them from a pebble on loopback through weir, and its hook
+(conf/acme/deploy-hook) has weir take them, while a client stays connected."""
 import json
 import os
 import pathlib
@@ -18,8 +18,8 @@ from weirtest.wait import until
 HOOK = pathlib.Path(__file__).resolve().parents[2] / "conf" / "acme" / "deploy-hook"
 DOMAIN = "site.test"
 
-pytestmark = pytest.mark.skipif(not all(map(shutil.which, ["pebble", "pebble-challtestsrv", "lego", "dehydrated"])),
-                                reason="needs pebble, lego and dehydrated")
+pytestmark = pytest.mark.skipif(not all(map(shutil.which, ["pebble", "pebble-challtestsrv", "lego"])),
+                                reason="needs pebble and lego")
 
 
 class Pebble:

@@ -201,6 +201,20 @@ def test_large_bodies_both_ways(weir, ca, backend):
         assert connection.read("POST").body == body
 
 
+def test_files(weir, ca):
+    """Larger than any buffer, to a client that reads late too; and a range."""
+    body = bytes(range(256)) * 30_000
+    (weir.prefix / "www").mkdir()
+    (weir.prefix / "www" / "file").write_bytes(body)
+    serve(weir, ca, location="root = www")
+    with weir.connect(tls=ca.client()) as connection:
+        assert connection.get("/file").body == body
+        connection.request("GET", "/file")
+        assert connection.silent(0.5) is False
+        assert connection.read().body == body
+        assert connection.get("/file", "Range: bytes=1000000-1000009").body == body[1000000:1000010]
+
+
 def test_the_end_is_said(weir, ca, backend):
     """close_notify before the connection closes: a client can tell a whole body from a cut one."""
     upstream = backend(lambda peer: (peer.read(), peer.send("HTTP/1.0 200 OK\r\n\r\nuntil the end")))

@@ -4,6 +4,8 @@
 // their way out, and the handshakes' turns. Outlives every stream and every configuration.
 
 #include <array>
+#include <memory>
+#include <span>
 #include <string>
 
 #include "shared/ipc/ticket_keys.h"
@@ -34,6 +36,11 @@ class TlsEnvironment {
   std::string& outbox() { return outbox_; }
   // Where small pieces are put together to one record.
   std::array<char, 16384>& staging() { return staging_; }
+  // Where a piece of a file is read to.
+  std::span<char> filePiece() {
+    if (!file_piece_) file_piece_ = std::make_unique<std::array<char, 131072>>();
+    return *file_piece_;
+  }
 
  private:
   EventLoop& loop_;
@@ -44,6 +51,7 @@ class TlsEnvironment {
   TlsClientContexts client_contexts_;
   std::string outbox_;
   std::array<char, 16384> staging_;
+  std::unique_ptr<std::array<char, 131072>> file_piece_;  // once it is needed
 };
 
 }  // namespace weir

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a TlsStream sends: plain bytes to records, records to the kernel, and what waits in between.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -84,6 +86,23 @@ IoResult TlsStream::send(std::span<const iovec> parts) {
       return {reported > 0 ? IoStatus::Ok : IoStatus::Blocked, reported};
     if (encrypt(source) == 0) return failed();
   }
+}
+
+// By the process: there is no kernel TLS. What waits goes first, so that nothing is read to be told that it must wait.
+IoResult TlsStream::sendFile(const FileSlice& slice) {
+  if (held_) {
+    IoStatus status = transmit();
+    if (status == IoStatus::Failed) return failed();
+    size_t gone = status == IoStatus::Blocked ? takeReported(slice.count) : 0;
+    if (status == IoStatus::Blocked) return {gone > 0 ? IoStatus::Ok : IoStatus::Blocked, gone};
+  }
+  std::span<char> room = environment_.filePiece();
+  ssize_t got;
+  do got = ::pread(slice.file, room.data(), std::min(slice.count, room.size()), static_cast<off_t>(slice.offset));
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) return {got == 0 ? IoStatus::Ok : IoStatus::Failed, 0, got == 0 ? 0 : errno};
+  iovec part{room.data(), static_cast<size_t>(got)};
+  return send({&part, 1});
 }
 
 // What waits holds more bytes than the plain ones in it, so these have not gone at least.

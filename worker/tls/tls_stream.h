@@ -55,6 +55,8 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   // ---- Stream
   IoResult recv(std::span<char> to) override;
   IoResult send(std::span<const iovec> parts) override;
+  IoResult sendFile(const FileSlice& slice) override;
+  void limitUnsent(uint32_t bytes) override { tcp_->limitUnsent(bytes); }
   void shutdownSend() override;
   void resetOnClose() override;
   void setListener(Listener* listener) override { tcp_->setListener(listener); }
