@@ -26,7 +26,7 @@ BINARY := $(if $(filter release,$(MODE)),$(BUILD)/weir,$(OUT)/weir)
 
 # ---- tools and flags ----------------------------------------------------------------------------------------------
 
-PACKAGES := libevent_core inih libcares prometheus-cpp-core fmt libpcre2-8 libisal zlib
+PACKAGES := libevent_core inih libcares prometheus-cpp-core fmt libpcre2-8 libisal zlib libssl libcrypto
 CXX := $(if $(filter fuzz,$(MODE)),clang++-14,g++)
 CC  := $(if $(filter fuzz,$(MODE)),clang-14,gcc)
 

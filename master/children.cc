@@ -77,7 +77,8 @@ void Children::become(unsigned slot, Channel channel, const Generation& generati
   resetSignals();
   confineOrExit(slot, generation);
   stats::attach(nullptr);  // no longer the master's cells; the process attaches its own
-  ChildContext context{slot, std::move(channel), &segment_};
+  tickets_.protect();
+  ChildContext context{slot, std::move(channel), &segment_, &tickets_};
   _exit(slot == Segment::kMonitorSlot ? runMonitor(std::move(context)) : runWorker(std::move(context)));
 }
 

@@ -18,6 +18,7 @@
 #include "master/watchdog.h"
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
+#include "shared/ipc/ticket_keys.h"
 #include "shared/stats/segment.h"
 
 namespace weir {
@@ -35,8 +36,9 @@ struct ChildEvent {
 
 class Children {
  public:
-  // Both outlive the children.
-  Children(Segment& segment, ProcessTitle& title) : segment_(segment), title_(title) {}
+  // All outlive the children.
+  Children(Segment& segment, TicketKeys& tickets, ProcessTitle& title)
+      : segment_(segment), tickets_(tickets), title_(title) {}
 
   // Forks a process into a free slot; it waits for its first offer. REQUIRES: find(slot) == nullptr
   Result<void> start(unsigned slot, const Generation& generation, Instant now);
@@ -84,6 +86,7 @@ class Children {
   [[noreturn]] void become(unsigned slot, Channel channel, const Generation& generation);
 
   Segment& segment_;
+  TicketKeys& tickets_;
   ProcessTitle& title_;
   std::map<unsigned, Child> children_;
   Watchdog watchdog_;

@@ -20,7 +20,7 @@ Figures::Figures(Segment& segment) : segment_(segment) {
   header.pid.store(getpid());
   header.started.store(microseconds(wallNow()));
   header.state.store(SlotState::Running);
-  stats::set(segment_.series(Metric::BuildInfo, {kVersion, kRevision, libeventVersion(), ""}), 1);
+  stats::set(segment_.series(Metric::BuildInfo, {kVersion, kRevision, libeventVersion(), opensslVersion()}), 1);
   stats::set(segment_.series(Metric::StartTimeSeconds, {}), microseconds(wallNow()));
   // Prometheus sees no increase in a series that begins at 1.
   for (ExitReason reason :
@@ -40,6 +40,16 @@ void Figures::generationServes(uint64_t number, const ConfigDigest& digest, Wall
   stats::set(segment_.series(Metric::ConfigLastReloadSuccessTimestampSeconds, {}), microseconds(now));
   stats::set(segment_.series(Metric::ConfigGeneration, {}), static_cast<int64_t>(number));
   segment_.setConfigDigest(digest);
+}
+
+void Figures::certificates(const std::vector<CertificateFact>& facts) {
+  for (CellIndex cell : certificates_) stats::set(cell, 0);
+  certificates_.clear();
+  for (const CertificateFact& fact : facts) {
+    CellIndex cell = segment_.series(Metric::TlsCertificateNotAfterTimestampSeconds, {fact.server, fact.serial});
+    stats::set(cell, microseconds(fact.not_after));
+    certificates_.push_back(cell);
+  }
 }
 
 void Figures::reloadFailed() {

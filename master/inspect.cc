@@ -75,6 +75,7 @@ int printBuild() {
   fmt::print("revision: {}\n", kRevision);
   fmt::print("built with: gcc {}\n", __VERSION__);
   fmt::print("libevent: {}\n", libeventVersion());
+  fmt::print("tls: {}\n", opensslVersion());
   fmt::print("fmt: {}.{}.{}\n", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
   fmt::print("glibc: {}\n", gnu_get_libc_version());
   return 0;

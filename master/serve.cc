@@ -66,10 +66,12 @@ int serve(const Options& options, ProcessTitle& title) {
   first->accept(std::move(passed));
   auto segment = Segment::create();
   if (!segment) return fail(segment.error());
+  auto tickets = TicketKeys::create();
+  if (!tickets) return fail(tickets.error());
   auto signals = Signals::open();
   if (!signals) return fail(signals.error());
   title.set("weir: master " + options.config);
-  Supervisor supervisor(options, std::move(signals).value(), *segment.value(), title);
+  Supervisor supervisor(options, std::move(signals).value(), *segment.value(), tickets.value(), title);
   return supervisor.run(std::move(first), std::move(diagnostics), std::move(daemon), std::move(notifier));
 }
 

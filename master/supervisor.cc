@@ -13,6 +13,7 @@
 #include "master/report.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
+#include "worker/entry.h"
 
 namespace weir {
 namespace {
@@ -28,11 +29,12 @@ int pollTimeout(Instant deadline, Instant now) {
 
 }  // namespace
 
-Supervisor::Supervisor(Options options, Signals signals, Segment& segment, ProcessTitle& title)
+Supervisor::Supervisor(Options options, Signals signals, Segment& segment, TicketKeys& tickets, ProcessTitle& title)
     : options_(std::move(options)),
       signals_(std::move(signals)),
       figures_(segment),
-      children_(segment, title),
+      children_(segment, tickets, title),
+      tickets_(tickets),
       now_(monotonicNow()),
       started_(now_),
       reload_begun_(now_) {}
@@ -107,7 +109,7 @@ void Supervisor::waitForEvents() {
 }
 
 Instant Supervisor::nextDeadline() const {
-  Instant next = std::min(children_.nextDeadline(), notifier_.nextDeadline());
+  Instant next = std::min({children_.nextDeadline(), notifier_.nextDeadline(), tickets_.due()});
   if (mayRespawn()) next = std::min(next, respawns_.next());
   if (control_) next = std::min(next, control_->nextDeadline());
   return next;
@@ -235,6 +237,7 @@ void Supervisor::meetDeadlines() {
   notifier_.alive(now_);
   if (children_.watch(now_) && current_) current_->listeners().steerAwayFrom(children_.doubtful());
   children_.meetDeadlines(now_);
+  tickets_.rotateDue(now_);
   respawnDue();
 }
 
@@ -279,6 +282,7 @@ void Supervisor::commitReload() {
   auto previous = std::exchange(current_, std::move(candidate));
   drained_ = false;
   current_->listeners().applyChanges();
+  tickets_.follow(current_->settings(), now_);
   installLog();
   if (previous) retireSurplus(*previous);
 }
@@ -297,6 +301,7 @@ void Supervisor::finishReload() {
   daemon_.serves();
   serves_since_ = wallNow();
   figures_.generationServes(current_->number(), current_->digest(), serves_since_);
+  figures_.certificates(certificateFacts(current_->settings()));
   if (current_->number() > 1) recordReload(true, warnings_);
   WEIR_LOG(Notice, "{}", servingText());
   notifier_.ready(servingText());

@@ -20,13 +20,14 @@
 #include "master/respawns.h"
 #include "master/signals.h"
 #include "master/status.h"
+#include "master/ticket_rotation.h"
 
 namespace weir {
 
 class Supervisor {
  public:
-  // segment and title outlive it.
-  Supervisor(Options options, Signals signals, Segment& segment, ProcessTitle& title);
+  // segment, tickets and title outlive it.
+  Supervisor(Options options, Signals signals, Segment& segment, TicketKeys& tickets, ProcessTitle& title);
 
   // Starts with a generation that was loaded without errors (its warnings are in diagnostics), and serves until told to
   // end. The result is the exit code: 1 when the start failed, after saying why on stderr.
@@ -89,6 +90,7 @@ class Supervisor {
   Signals signals_;
   Figures figures_;
   Children children_;
+  TicketRotation tickets_;
   Respawns respawns_;
   Daemon daemon_;
   Notifier notifier_;

@@ -20,14 +20,25 @@ def generated(tree):
     return problems, ", ".join(f"docs/{page}.md" for page in GENERATED)
 
 
+def make_certificates(prefix):
+    """What the examples name: an installation has its own."""
+    folder = prefix / "tls"
+    folder.mkdir()
+    for name in ("example.com", "internal-ca"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", f"/CN={name}", "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"],
+                       check=True, capture_output=True)
+
+
 def examples(tree):
-    """Each under a prefix that looks like an installation: conf/ and an empty logs/."""
+    """Each under a prefix that looks like an installation: conf/, certificates and an empty logs/."""
     problems = []
     found = sorted((tree.root / "conf").glob("*.ini"))
     with tempfile.TemporaryDirectory() as folder:
         prefix = pathlib.Path(folder)
         shutil.copytree(tree.root / "conf", prefix / "conf")
         (prefix / "logs").mkdir()
+        make_certificates(prefix)
         for path in found:
             command = [tree.build / "weir", "-t", "-p", prefix, "-c", prefix / "conf" / path.name]
             run = subprocess.run(command, capture_output=True, text=True, timeout=30)

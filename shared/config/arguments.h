@@ -40,10 +40,13 @@ enum class TextRule : uint8_t {
   Origins,
 };
 
+class FileSource;
+
 // What all lines of a configuration share.
 struct LoadContext {
   std::string prefix;  // absolute, ends in '/'
   Diagnostics& diagnostics;
+  FileSource* files = nullptr;  // for values that are files; null: there are none
 };
 
 struct Arguments {

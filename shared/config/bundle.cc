@@ -133,6 +133,9 @@ Bundle readBundle(const std::string& main_path, const std::string& prefix, std::
   bundle.as_root = ::geteuid() == 0;
   config::DiskSource source;
   config::readDocument(source, bundle.main_path, bundle.prefix, diagnostics);
+  // Once more for the files that values name; what is wrong with values is for parseBundle() to say.
+  Diagnostics unheard;
+  config::load(bundle, source, unheard);
   source.moveTo(bundle);
   return bundle;
 }

@@ -78,11 +78,12 @@ bool sameOptions(const ListenSetting& a, const ListenSetting& b) {
 void takeOptions(ListenSetting& to, const ListenSetting& from) {
   auto address = to.address;
   auto origin = to.origin;
-  bool default_server = to.default_server;
+  bool default_server = to.default_server, ssl = to.ssl;
   to = from;
   to.address = address;
   to.origin = origin;
   to.default_server = default_server;
+  to.ssl = ssl;
 }
 
 // All lines that name one address.
@@ -100,6 +101,7 @@ class ListenerCheck {
     for (auto& [address, listener] : listeners_) {
       checkDefault(address, listener);
       checkOptions(address, listener);
+      agreeOnTls(listener);
       checkServerNames(listener);
     }
     for (const auto& stream : settings_.streams) checkStream(stream);
@@ -143,6 +145,12 @@ class ListenerCheck {
     if (given == nullptr) return;
     for (auto* line : listener.lines)
       if (line != given) takeOptions(*line, *given);
+  }
+
+  // A port speaks TLS or it does not: one line that says so is enough, as in nginx.
+  static void agreeOnTls(const Listener& listener) {
+    bool ssl = std::any_of(listener.lines.begin(), listener.lines.end(), [](const auto* line) { return line->ssl; });
+    for (auto* line : listener.lines) line->ssl = ssl;
   }
 
   // Said as by the worker's compilation, which sees the same.

@@ -39,7 +39,21 @@ constexpr ContextSet operator|(ContextSet a, ContextSet b) {
 constexpr ContextSet operator|(Context a, Context b) { return ContextSet(a) | ContextSet(b); }
 
 // Which of the structs of a section holds the member.
-enum class Owner : uint8_t { None, Main, Metrics, Global, Http, Content, Server, Location, Upstream, Stream, kCount };
+enum class Owner : uint8_t {
+  None,
+  Main,
+  Metrics,
+  Global,
+  Http,
+  Content,
+  Server,
+  Location,
+  Upstream,
+  Stream,
+  Tls,
+  ProxyTls,
+  kCount
+};
 
 // What a line does to a value that is there: it may come once in a section; or once more, a section's first line
 // replacing what the section inherited; or once more, merging with it.

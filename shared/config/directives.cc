@@ -11,6 +11,7 @@
 #include "shared/config/directives_proxy.h"
 #include "shared/config/directives_server.h"
 #include "shared/config/directives_stream.h"
+#include "shared/config/directives_tls.h"
 
 namespace weir::config {
 namespace {
@@ -42,7 +43,7 @@ consteval auto joined(const std::array<Directive, Sizes>&... parts) {
 
 // In the order of the reference and of -T.
 constexpr auto kDirectives = joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kFileDirectives,
-                                    kContentDirectives, kProxyDirectives, kStreamDirectives);
+                                    kContentDirectives, kProxyDirectives, kTlsDirectives, kStreamDirectives);
 
 }  // namespace
 

@@ -13,7 +13,7 @@ inline constexpr std::array kServerDirectives{
                                   .contexts = Context::Server,
                                   .repeat = Repeat::Replace,
                                   .syntax =
-                                      "address[:port] \\| port \\| `unix:`path [default_server] [backlog=number] "
+                                      "address[:port] \\| port \\| `unix:`path [default_server] [ssl] [backlog=number] "
                                       "[rcvbuf=size] [sndbuf=size] [ipv6only=on\\|off] [deferred] "
                                       "[fastopen=number] [so_keepalive=on\\|off\\|[keepidle]:[keepintvl]:[keepcnt]]",
                                   .doc = "Where the server accepts connections. Without any: `*:80` when started as "

@@ -28,7 +28,7 @@ inline constexpr std::array kStreamDirectives{
         {.name = "listen",
          .contexts = Context::Stream,
          .repeat = Repeat::Replace,
-         .syntax = "address:port \\| port \\| `unix:`path [udp] [proxy_protocol] [backlog=number] [rcvbuf=size] "
+         .syntax = "address:port \\| port \\| `unix:`path [udp] [ssl] [proxy_protocol] [backlog=number] [rcvbuf=size] "
                    "[sndbuf=size] [ipv6only=on\\|off] [deferred] [fastopen=number] "
                    "[so_keepalive=on\\|off\\|[keepidle]:[keepintvl]:[keepcnt]]",
          .rule = TextRule::Stream,
@@ -90,6 +90,10 @@ inline constexpr std::array kStreamDirectives{
          .contexts = Context::Stream,
          .syntax = "text",
          .doc = "Send this to every client and close, instead of `proxy_pass`. Takes variables."}),
+    row<&StreamSettings::proxy_ssl>({.name = "proxy_ssl",
+                                     .contexts = Context::Stream,
+                                     .initial = "off",
+                                     .doc = "Speak TLS to servers; see `proxy_ssl_name` and what follows it."}),
     row<&StreamSettings::proxy_connect_timeout>({.name = "proxy_connect_timeout",
                                                  .contexts = Context::Stream,
                                                  .initial = "5s",

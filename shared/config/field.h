@@ -33,6 +33,11 @@ inline constexpr Owner kOwner<StreamSettings> = Owner::Stream;
 template <>
 inline constexpr Owner kOwner<MapSettings> = Owner::Stream;  // a [map] is no section of a [stream]: the place is free
 
+template <>
+inline constexpr Owner kOwner<TlsSettings> = Owner::Tls;
+template <>
+inline constexpr Owner kOwner<ProxyTlsSettings> = Owner::ProxyTls;
+
 template <class T>
 bool assign(const Arguments& in, Repeat, T& value) {
   T parsed{};

@@ -17,8 +17,8 @@ bool hasEntry(const Section& section, std::string_view name) {
 
 class Loader {
  public:
-  Loader(const Document& document, const Bundle& bundle, Diagnostics& diagnostics)
-      : document_(document), bundle_(bundle), context_{bundle.prefix, diagnostics} {}
+  Loader(const Document& document, const Bundle& bundle, FileSource& files, Diagnostics& diagnostics)
+      : document_(document), bundle_(bundle), context_{bundle.prefix, diagnostics, &files} {}
 
   Loaded load();
 
@@ -207,6 +207,7 @@ void Loader::addLocation(const Section& section, size_t server) {
   location.name = section.label;
   location.origin = section.origin;
   location.http = owner.http;
+  location.http.tls = {};
   auto scope = scopeOf(location, loaded_.servers[server].locations.emplace_back());
   for (const auto& directive : directives())
     if (!directive.inherited && directive.contexts.has(Context::Location))
@@ -245,8 +246,12 @@ void OwnLines::forget(size_t row) {
 
 Loaded load(const Bundle& bundle, Diagnostics& diagnostics) {
   BundleSource source(bundle);
+  return load(bundle, source, diagnostics);
+}
+
+Loaded load(const Bundle& bundle, FileSource& source, Diagnostics& diagnostics) {
   auto document = readDocument(source, bundle.main_path, bundle.prefix, diagnostics);
-  auto loaded = Loader(document, bundle, diagnostics).load();
+  auto loaded = Loader(document, bundle, source, diagnostics).load();
   checkSettings(*loaded.settings, diagnostics);
   return loaded;
 }

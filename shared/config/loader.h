@@ -40,7 +40,11 @@ struct Loaded {
   std::vector<OwnLines> maps;       // as in Settings
 };
 
+class FileSource;
+
 // Reads no file: all comes from the bundle.
 Loaded load(const Bundle& bundle, Diagnostics& diagnostics);
+// Takes the text of every file from the source.
+Loaded load(const Bundle& bundle, FileSource& source, Diagnostics& diagnostics);
 
 }  // namespace weir::config

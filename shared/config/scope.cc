@@ -63,6 +63,13 @@ bool applyValue(const Scope& scope, size_t row, const Entry& entry, const LoadCo
 
 void setOwner(Scope& scope, Owner owner, void* to) { scope.owners[static_cast<size_t>(owner)] = to; }
 
+void setHttp(Scope& scope, HttpSettings& http) {
+  setOwner(scope, Owner::Http, &http);
+  setOwner(scope, Owner::Content, &http.content);
+  setOwner(scope, Owner::Tls, &http.tls);
+  setOwner(scope, Owner::ProxyTls, &http.proxy_tls);
+}
+
 }  // namespace
 
 Scope scopeOf(MainSettings& main, OwnLines& lines) {
@@ -80,24 +87,21 @@ Scope scopeOf(MetricsSettings& metrics, OwnLines& lines) {
 Scope scopeOf(Settings& settings, OwnLines& lines) {
   Scope scope{Context::Http, lines};
   setOwner(scope, Owner::Global, &settings);
-  setOwner(scope, Owner::Http, &settings.http);
-  setOwner(scope, Owner::Content, &settings.http.content);
+  setHttp(scope, settings.http);
   return scope;
 }
 
 Scope scopeOf(ServerSettings& server, OwnLines& lines) {
   Scope scope{Context::Server, lines};
   setOwner(scope, Owner::Server, &server);
-  setOwner(scope, Owner::Http, &server.http);
-  setOwner(scope, Owner::Content, &server.http.content);
+  setHttp(scope, server.http);
   return scope;
 }
 
 Scope scopeOf(LocationSettings& location, OwnLines& lines) {
   Scope scope{Context::Location, lines};
   setOwner(scope, Owner::Location, &location);
-  setOwner(scope, Owner::Http, &location.http);
-  setOwner(scope, Owner::Content, &location.http.content);
+  setHttp(scope, location.http);
   return scope;
 }
 
@@ -110,6 +114,8 @@ Scope scopeOf(UpstreamSettings& upstream, OwnLines& lines) {
 Scope scopeOf(StreamSettings& stream, OwnLines& lines) {
   Scope scope{Context::Stream, lines};
   setOwner(scope, Owner::Stream, &stream);
+  setOwner(scope, Owner::Tls, &stream.tls);
+  setOwner(scope, Owner::ProxyTls, &stream.proxy_tls);
   return scope;
 }
 

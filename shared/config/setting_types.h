@@ -3,6 +3,7 @@
 // The plain values that settings are made of.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "shared/config/diagnostics.h"
@@ -16,6 +17,15 @@ struct Size {
 // A path made absolute with the prefix; empty when unset.
 struct Path {
   std::string value;
+};
+
+// A file that the configuration names, with its content: the master reads it, the children have it in the bundle.
+struct FileText {
+  std::string path;                         // absolute; empty when unset
+  std::shared_ptr<const std::string> text;  // shared by all sections that inherit it; null when unset
+  Origin origin;
+
+  explicit operator bool() const { return text != nullptr; }
 };
 
 // Text that may hold $variables; compiled by the worker.

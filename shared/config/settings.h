@@ -78,6 +78,7 @@ struct ListenSetting {
   std::optional<Size> sndbuf;
   bool ipv6only = true;
   bool deferred = false;
+  bool ssl = false;          // all lines of an address agree: one that says it is enough
   uint32_t fastopen = 0;     // queue length; 0: off
   std::string so_keepalive;  // nginx's argument: "", "on", "off" or "30m::10"
   Origin origin;
@@ -148,6 +149,67 @@ struct RedirectRule {  // proxy_redirect
   TemplateText to;
 };
 
+// Bits of ssl_protocols.
+struct TlsVersions {
+  bool tls12 = true;
+  bool tls13 = true;
+};
+
+struct NamedValue {  // ssl_conf_command
+  std::string name;
+  std::string value;
+  Origin origin;
+};
+
+// off and none are nginx's two words for no session ids; tickets are another thing.
+enum class SessionCache : uint8_t { Off, None, Shared };
+enum class VerifyClient : uint8_t { Off, On, Optional, OptionalNoCa };
+
+// ssl_*: what a listening server says in a handshake.
+struct TlsSettings {
+  std::vector<FileText> certificate;      // chains; several for several kinds of key
+  std::vector<FileText> certificate_key;  // as many, in the same order
+  FileText password_file;
+  TlsVersions protocols;
+  std::string ciphers;
+  std::vector<NamedValue> conf_command;
+  std::string ecdh_curve;
+  FileText dhparam;
+  bool prefer_server_ciphers = false;
+  bool reject_handshake = false;
+  Milliseconds handshake_timeout{};
+  Size buffer_size{};
+
+  SessionCache session_cache = SessionCache::Shared;
+  Milliseconds session_timeout{};
+  bool session_tickets = true;
+  std::vector<FileText> session_ticket_key;  // the first encrypts, all decrypt; empty: the master makes them
+
+  VerifyClient verify_client = VerifyClient::Off;
+  uint32_t verify_depth = 1;
+  FileText client_certificate;
+  FileText trusted_certificate;
+  FileText crl;
+  FileText stapling_file;
+};
+
+// proxy_ssl_*: what is said to a server in a handshake.
+struct ProxyTlsSettings {
+  FileText certificate;
+  FileText certificate_key;
+  FileText password_file;
+  TlsVersions protocols;
+  std::string ciphers;
+  std::vector<NamedValue> conf_command;
+  std::string name;  // empty: the host of proxy_pass
+  bool server_name = true;
+  bool session_reuse = true;
+  bool verify = true;
+  uint32_t verify_depth = 1;
+  FileText trusted_certificate;  // unset: the system's
+  FileText crl;
+};
+
 enum class LingeringClose : uint8_t { Off, On, Always };
 
 // Everything that [http], [server] and [location] share: the innermost value holds.
@@ -207,6 +269,9 @@ struct HttpSettings {
   bool proxy_pass_trailers = false;
   bool proxy_socket_keepalive = false;
   std::string proxy_bind;  // an address, or empty
+  ProxyTlsSettings proxy_tls;
+
+  TlsSettings tls;  // of servers; locations have none
 };
 
 struct LocationPattern {
@@ -312,6 +377,9 @@ struct StreamSettings {
   std::string proxy_bind;  // an address, or empty
   bool proxy_socket_keepalive = false;
   ProxyProtocol proxy_protocol = ProxyProtocol::Off;
+  bool proxy_ssl = false;
+  ProxyTlsSettings proxy_tls;
+  TlsSettings tls;
 
   // UDP
   AutoNumber proxy_responses;   // datagrams that answer one; auto: any number, until proxy_timeout

@@ -61,6 +61,11 @@ bool parseValue(const Arguments& in, TypeSetting& out);
 bool parseValue(const Arguments& in, ExpiresSetting& out);
 bool parseValue(const Arguments& in, ErrorPageSetting& out);
 bool parseValue(const Arguments& in, GzipProxiedSetting& out);
+bool parseValue(const Arguments& in, FileText& out);
+bool parseValue(const Arguments& in, TlsVersions& out);
+bool parseValue(const Arguments& in, NamedValue& out);
+bool parseValue(const Arguments& in, SessionCache& out);
+bool parseValue(const Arguments& in, VerifyClient& out);
 
 std::string printValue(bool value);
 std::string printValue(uint32_t value);
@@ -107,6 +112,11 @@ std::string printValue(const TypeSetting& value);
 std::string printValue(const ExpiresSetting& value);
 std::string printValue(const ErrorPageSetting& value);
 std::string printValue(const GzipProxiedSetting& value);
+std::string printValue(const FileText& value);
+std::string printValue(const TlsVersions& value);
+std::string printValue(const NamedValue& value);
+std::string printValue(SessionCache value);
+std::string printValue(VerifyClient value);
 
 template <class T>
 bool appendValue(const Arguments& in, std::vector<T>& list) {
@@ -145,6 +155,8 @@ std::optional<Origin> originOf(const T&) {
 inline std::optional<Origin> originOf(const MapCase& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const HeaderSetting& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const ErrorLogSetting& value) { return value.origin; }
+inline std::optional<Origin> originOf(const FileText& value) { return value.origin; }
+inline std::optional<Origin> originOf(const NamedValue& value) { return value.origin; }
 inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
 inline std::optional<Origin> originOf(const ErrorPageSetting& value) { return value.origin; }
 
@@ -163,6 +175,10 @@ template <>
 inline constexpr std::string_view kSyntax<Path> = "path";
 template <>
 inline constexpr std::string_view kSyntax<Niceness> = "number";
+template <>
+inline constexpr std::string_view kSyntax<FileText> = "file";
+template <>
+inline constexpr std::string_view kSyntax<TlsVersions> = "[TLSv1.2] [TLSv1.3]";
 template <>
 inline constexpr std::string_view kSyntax<AutoNumber> = "auto \\| number";
 

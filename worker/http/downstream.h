@@ -21,6 +21,7 @@ namespace weir {
 class BodyPipe;
 class Exchange;
 class Pipe;
+class TlsStream;
 
 // A response head on its way out. Views live until sendHead() returns.
 struct OutgoingHead {
@@ -80,7 +81,8 @@ class Downstream {
 
   virtual const Address& remote() const = 0;
   virtual const Address& local() const = 0;
-  virtual std::string_view scheme() const = 0;    // "http"
+  virtual std::string_view scheme() const = 0;    // "http" or "https"
+  virtual const TlsStream* tls() const = 0;       // null without
   virtual std::string_view protocol() const = 0;  // "HTTP/1.1", of the current request
   virtual uint64_t connectionNumber() const = 0;  // unique within the worker
   virtual uint64_t requestNumber() const = 0;     // of this exchange on its connection, from 1

@@ -11,6 +11,7 @@
 #include "worker/http/client_address.h"
 #include "worker/http/default_page.h"
 #include "worker/http/route.h"
+#include "worker/tls/client_certificate.h"
 
 namespace weir {
 namespace {
@@ -104,6 +105,7 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
   resolveHost();
   enter(base, std::move(runtime), routes.find(host_, server_captures_));
   resolveClient();
+  if (Cause cause = whyNotAdmitted(); cause != Cause::None) return fail({cause});
   if (!resolveTarget()) return fail({Cause::BadRequest});
   if (!isServed(request().method)) return fail({Cause::MethodNotAllowed}, "Allow", kAllowed);
   findRoute();
@@ -115,6 +117,19 @@ void Exchange::refuse(const char* base, Ref<const Counted> runtime, const Listen
   client_text_size_ = client_.writeIp(client_text_.data());
   fail(failure);
   failed_in_ = Termination::Phase::Head;
+}
+
+// ssl_verify_client, of the server that the request names: what the handshake proved must have been asked for by it.
+Cause Exchange::whyNotAdmitted() const {
+  const TlsContext* asked = server_->tls();
+  if (asked == nullptr || asked->verifyClient() == VerifyClient::Off) return Cause::None;
+  const TlsStream* tls = downstream_->tls();
+  if (tls == nullptr) return Cause::None;
+  if (!tls->context()->sharesSessionsWith(*asked)) return Cause::MisdirectedRequest;
+  ClientProof proof = clientProof(*tls);
+  if (proof == ClientProof::Bad) return Cause::ClientCertificateBad;
+  bool missing = proof == ClientProof::None && asked->verifyClient() == VerifyClient::On;
+  return missing ? Cause::ClientCertificateMissing : Cause::None;
 }
 
 void Exchange::resolveClient() {

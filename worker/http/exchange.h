@@ -202,6 +202,7 @@ class Exchange final : Task {
   void resolveHost();
   bool resolveTarget();
   void resolveClient();
+  Cause whyNotAdmitted() const;
   void findRoute();
   bool mayRedirect();
   void replaceTarget(std::string_view path, std::optional<std::string_view> args);

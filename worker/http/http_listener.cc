@@ -19,7 +19,10 @@ HttpListener::HttpListener(HttpEnvironment& environment, const Address& address,
   acceptor_ = std::make_unique<Acceptor>(environment.loop(), std::move(listening), *this);
 }
 
-HttpListener::~HttpListener() { closeConnections(); }
+HttpListener::~HttpListener() {
+  tls_.reset();
+  closeConnections();
+}
 
 void HttpListener::setRoutes(Ref<const Counted> runtime, const ListenerRoutes& routes) {
   runtime_ = std::move(runtime);
@@ -35,6 +38,7 @@ void HttpListener::retire() {
 
 void HttpListener::drain(Milliseconds grace) {
   connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });
+  if (tls_) tls_->hurry(kHandshakeGrace);
 }
 
 void HttpListener::closeConnections() {
@@ -67,12 +71,13 @@ void HttpListener::remove(ServerConnection& connection) {
   environment_.loop().retire(std::unique_ptr<Retirable>(&connection));
 }
 
-// At worker_connections, an idle connection of this listener makes room for the newcomer; the oldest first.
+// At worker_connections, an idle connection of this listener makes room for the newcomer; the oldest first. Where none
+// is, a handshake: whoever needs longest for it.
 bool HttpListener::makeRoom() {
   int looked = 0;
   ServerConnection* idle = connections_.find(
       [&looked](ServerConnection& connection) { return ++looked > kEvictionLook || connection.isIdle(); });
-  if (idle == nullptr || looked > kEvictionLook) return false;
+  if (idle == nullptr || looked > kEvictionLook) return tls_ && tls_->evict();
   idle->close();
   return true;
 }
@@ -84,9 +89,35 @@ void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t siz
   environment_.connections().opened();
   auto stream = std::make_unique<TcpStream>(environment_.loop(), std::move(connection));
   Address remote_address = address().isUnix() ? address() : Address::fromSockaddr(remote, size);
-  auto* accepted = new ServerConnection(*this, std::move(stream), remote_address);
-  connections_.pushBack(*accepted);
-  if (leaving()) accepted->drain(kIdleGrace);
+  if (routes_->usesTls()) return beginHandshake(std::move(stream), remote_address);
+  serve(std::move(stream), remote_address);
+}
+
+ServerConnection& HttpListener::serve(std::unique_ptr<Stream> stream, const Address& remote) {
+  auto* connection = new ServerConnection(*this, std::move(stream), remote);
+  connections_.pushBack(*connection);
+  if (leaving() || retired()) connection->drain(kIdleGrace);
+  return *connection;
+}
+
+void HttpListener::beginHandshake(std::unique_ptr<TcpStream> stream, const Address& remote) {
+  if (!tls_) tls_ = std::make_unique<TlsAcceptor>(*environment_.services().tls, address(), *this);
+  tls_->begin(std::move(stream), remote, runtime_, *routes_);
+}
+
+void HttpListener::onSecured(std::unique_ptr<TlsStream> stream, const Address& remote) {
+  const TlsStream& tls = *stream;
+  serve(std::move(stream), remote).beginSecured(tls);
+}
+
+void HttpListener::onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, const Address& remote) {
+  serve(std::move(stream), remote).beginMisplaced(std::move(bytes));
+}
+
+void HttpListener::onRefused() {
+  stats::add(metrics_.rejected_tls);
+  stats::add(metrics_.active, -1);
+  environment_.connections().closed();
 }
 
 void HttpListener::onDescriptorsExhausted() { stats::add(metrics_.rejected_fd); }

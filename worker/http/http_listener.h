@@ -11,10 +11,11 @@
 #include "worker/net/acceptor.h"
 #include "worker/net/listener.h"
 #include "worker/net/listener_metrics.h"
+#include "worker/tls/tls_acceptor.h"
 
 namespace weir {
 
-class HttpListener final : public Listener, public Acceptor::Owner {
+class HttpListener final : public Listener, public Acceptor::Owner, public TlsAcceptor::Owner {
  public:
   HttpListener(HttpEnvironment& environment, const Address& address, Fd listening);
   ~HttpListener() override;
@@ -31,7 +32,7 @@ class HttpListener final : public Listener, public Acceptor::Owner {
   int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
-  bool empty() override { return connections_.empty(); }
+  bool empty() override { return connections_.empty() && (tls_ == nullptr || tls_->empty()); }
   // See ServerConnection::drain and close.
   void drain(Milliseconds grace) override;
   void closeConnections();
@@ -46,8 +47,18 @@ class HttpListener final : public Listener, public Acceptor::Owner {
   // How many of the oldest connections are looked at for one to give up.
   static constexpr int kEvictionLook = 64;
 
+  // What handshakes still have when the listener ends.
+  static constexpr Milliseconds kHandshakeGrace{5000};
+
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
+  // A connection's handshake, where the address speaks TLS.
+  void onSecured(std::unique_ptr<TlsStream> stream, const Address& remote) override;
+  void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, const Address& remote) override;
+  void onRefused() override;
+
+  ServerConnection& serve(std::unique_ptr<Stream> stream, const Address& remote);
+  void beginHandshake(std::unique_ptr<TcpStream> stream, const Address& remote);
   bool makeRoom();
 
   HttpEnvironment& environment_;
@@ -55,6 +66,7 @@ class HttpListener final : public Listener, public Acceptor::Owner {
   Ref<const Counted> runtime_;
   const ListenerRoutes* routes_ = nullptr;
   std::unique_ptr<Acceptor> acceptor_;
+  std::unique_ptr<TlsAcceptor> tls_;  // once it is needed
   List<ServerConnection> connections_;
 };
 

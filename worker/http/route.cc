@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/http/route.h"
 
+#include <algorithm>
+
 #include "worker/http/compile_context.h"
 
 namespace weir {
@@ -34,6 +36,14 @@ LocationSettings fallbackOf(const ServerSettings& server) {
   return settings;
 }
 
+// Null where it listens nowhere with TLS.
+Ref<const TlsContext> compileTls(const ServerSettings& server, CompileContext& context) {
+  bool listens = std::any_of(server.listen.begin(), server.listen.end(), [](const auto& listen) { return listen.ssl; });
+  if (!listens) return {};
+  TlsEnvironment* environment = context.services == nullptr ? nullptr : context.services->tls;
+  return makeRef<TlsContext>(server.http.tls, server.name, server.origin, environment, context.diagnostics);
+}
+
 }  // namespace
 
 Route::Route(const LocationSettings& settings, CompileContext& context)
@@ -45,6 +55,7 @@ Route::Route(const LocationSettings& settings, CompileContext& context)
 
 VirtualServer::VirtualServer(const ServerSettings& settings, CompileContext& context)
     : settings_(settings),
+      tls_(compileTls(settings, context)),
       tree_(settings.locations, context.diagnostics),
       fallback_settings_(fallbackOf(settings)),
       metrics_(segmentOf(context), settings.name) {
@@ -54,11 +65,17 @@ VirtualServer::VirtualServer(const ServerSettings& settings, CompileContext& con
   fallback_ = std::make_unique<Route>(fallback_settings_, context);
 }
 
-void ListenerRoutes::add(const VirtualServer& server, const ServerSettings& settings, bool is_default,
+const TlsContext* ListenerRoutes::forName(std::string_view name) const {
+  Captures unused;
+  return name.empty() ? defaultServer().tls() : find(name, unused).tls();
+}
+
+void ListenerRoutes::add(const VirtualServer& server, const ServerSettings& settings, const ListenSetting& listen,
                          Diagnostics& diagnostics) {
   auto index = static_cast<uint32_t>(servers_.size());
   servers_.push_back(&server);
-  if (is_default) names_.setDefault(default_ = index);
+  tls_ = listen.ssl;
+  if (listen.default_server) names_.setDefault(default_ = index);
   for (const std::string& name : settings.server_name) names_.add(name, index, settings.origin, diagnostics);
 }
 

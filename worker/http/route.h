@@ -15,6 +15,7 @@
 #include "worker/http/http_metrics.h"
 #include "worker/http/location_tree.h"
 #include "worker/http/server_names.h"
+#include "worker/tls/tls_context.h"
 
 namespace weir {
 
@@ -52,9 +53,11 @@ class VirtualServer {
   // What answers where no location matches, and what stands for a request that is refused before.
   const Route& fallback() const { return *fallback_; }
   const ServerMetrics& metrics() const { return metrics_; }
+  const TlsContext* tls() const { return tls_.get(); }  // null: it listens without
 
  private:
   const ServerSettings& settings_;
+  Ref<const TlsContext> tls_;
   LocationTree tree_;
   std::vector<std::unique_ptr<Route>> routes_;
   LocationSettings fallback_settings_;
@@ -63,21 +66,26 @@ class VirtualServer {
 };
 
 // The virtual servers of one listening address.
-class ListenerRoutes {
+class ListenerRoutes final : public TlsServerChoice {
  public:
-  // The first one added with is_default, else the first, answers for hosts that nobody names.
-  void add(const VirtualServer& server, const ServerSettings& settings, bool is_default, Diagnostics& diagnostics);
+  // The first one added as default_server, else the first, answers for hosts that nobody names.
+  void add(const VirtualServer& server, const ServerSettings& settings, const ListenSetting& listen,
+           Diagnostics& diagnostics);
   // host: as normalizeHost() gives it. REQUIRES: a server was added
   const VirtualServer& find(std::string_view host, Captures& captures) const {
     return servers_.size() == 1 && names_.patterns().empty() ? *servers_[0] : *servers_[names_.find(host, captures)];
   }
   // Whose limits hold before the host is known.
   const VirtualServer& defaultServer() const { return *servers_[default_]; }
+  bool usesTls() const { return defaultServer().tls() != nullptr && tls_; }
+  // REQUIRES: usesTls()
+  const TlsContext* forName(std::string_view name) const override;
 
  private:
   ServerNames names_;
   std::vector<const VirtualServer*> servers_;
   uint32_t default_ = 0;
+  bool tls_ = false;
 };
 
 }  // namespace weir

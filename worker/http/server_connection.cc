@@ -46,6 +46,17 @@ ServerConnection::ServerConnection(HttpListener& listener, std::unique_ptr<Strea
 
 ServerConnection::~ServerConnection() = default;
 
+void ServerConnection::beginSecured(const TlsStream& tls) {
+  tls_ = &tls;
+  pump();
+}
+
+void ServerConnection::beginMisplaced(Buffer bytes) {
+  misplaced_ = true;
+  in_ = std::move(bytes);
+  pump();
+}
+
 const HttpSettings& ServerConnection::http() const { return listener_.routes().defaultServer().http(); }
 
 void ServerConnection::pump() {
@@ -143,6 +154,7 @@ void ServerConnection::beginRequest() {
 }
 
 void ServerConnection::startExchange() {
+  if (misplaced_) return refuse({Cause::PlainHttpOnTls});
   deadline_.disarm();
   const RequestHead& head = active_->exchange.request();
   const char* base = in_.data().data();

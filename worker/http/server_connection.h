@@ -19,6 +19,7 @@ namespace weir {
 
 struct ActiveRequest;
 class HttpListener;
+class TlsStream;
 struct HttpSettings;
 
 class ServerConnection final : public Retirable,
@@ -31,6 +32,11 @@ class ServerConnection final : public Retirable,
  public:
   ServerConnection(HttpListener& listener, std::unique_ptr<Stream> stream, const Address& remote);
   ~ServerConnection() override;
+
+  // The stream is this one, whose handshake is done; a request may have come with it.
+  void beginSecured(const TlsStream& tls);
+  // The port speaks TLS, and the client does not: what it sent is answered by a refusal.
+  void beginMisplaced(Buffer bytes);
 
   // The worker is ending: an idle connection gets this long to send one more request, a busy one ends after its answer.
   void drain(Milliseconds grace);
@@ -73,7 +79,8 @@ class ServerConnection final : public Retirable,
   void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) override;
   const Address& remote() const override { return remote_; }
   const Address& local() const override;
-  std::string_view scheme() const override { return "http"; }
+  std::string_view scheme() const override { return tls_ != nullptr ? "https" : "http"; }
+  const TlsStream* tls() const override { return tls_; }
   std::string_view protocol() const override;
   uint64_t connectionNumber() const override { return number_; }
   uint64_t requestNumber() const override { return requests_; }
@@ -124,7 +131,8 @@ class ServerConnection final : public Retirable,
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<ActiveRequest> active_;  // from a request's first byte to the end of its exchange
   std::unique_ptr<Relay> relay_;
-  Buffer in_;  // request heads, and what came behind them
+  const TlsStream* tls_ = nullptr;  // the stream, wherever it is now; null without TLS
+  Buffer in_;                       // request heads, and what came behind them
   Deadline deadline_;
   Instant opened_;
   Instant linger_until_{};
@@ -135,6 +143,7 @@ class ServerConnection final : public Retirable,
   State state_ = State::Request;
   bool pumping_ = false;
   bool draining_ = false;
+  bool misplaced_ = false;  // without TLS on a port that speaks it
 };
 
 }  // namespace weir

@@ -17,6 +17,7 @@ namespace weir {
 std::span<const VariableRow> requestVariables();   // the connection, the request, where it went
 std::span<const VariableRow> responseVariables();  // the answer, the clock, this process
 std::span<const VariableRow> upstreamVariables();
+std::span<const VariableRow> tlsVariables();
 
 inline void appendNumber(std::integral auto number, std::string& to) {
   char digits[24];

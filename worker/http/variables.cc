@@ -55,7 +55,7 @@ bool isGroupNumber(std::string_view name) { return name.size() == 1 && name[0] >
 }  // namespace
 
 std::span<const std::span<const VariableRow>> variableTables() {
-  static const std::array kTables{requestVariables(), responseVariables(), upstreamVariables()};
+  static const std::array kTables{requestVariables(), responseVariables(), upstreamVariables(), tlsVariables()};
   return kTables;
 }
 

@@ -172,7 +172,7 @@ constexpr std::array kRows{
     VariableRow{"server_port", serverPort, "the port that accepted the connection"},
     VariableRow{"server_name", serverName, "the first server_name of the server"},
     VariableRow{"server_protocol", serverProtocol, "HTTP/1.0 or HTTP/1.1", VariableNeed::None, VariableValue::Plain},
-    VariableRow{"scheme", scheme, "http", VariableNeed::None, VariableValue::Plain},
+    VariableRow{"scheme", scheme, "http or https", VariableNeed::None, VariableValue::Plain},
     VariableRow{"connection", connection, "the connection's number, unique within a worker", VariableNeed::None,
                 VariableValue::Plain},
     VariableRow{"connection_requests", connectionRequests, "how many requests came by this connection, with this one",

@@ -81,6 +81,9 @@ void Collector::addSeries(const Segment::Series& series) {
     case CellOrigin::Record:
       return addPeer(series);
     case CellOrigin::Summed:
+      // A certificate that was replaced: its series stays, and must not look like one that has expired.
+      if (series.metric == Metric::TlsCertificateNotAfterTimestampSeconds && segment_.sum(series.index) == 0) return;
+      [[fallthrough]];
     case CellOrigin::Rendered:
       return families_.addCells(series.metric, series.labels, series.index,
                                 [&](CellIndex at) { return segment_.sum(at); });

@@ -13,6 +13,7 @@ ListenerMetrics::ListenerMetrics(Segment& segment, const std::string& listener, 
   rejected_fd = rejected("fd");
   rejected_acl = rejected("acl");
   rejected_proxy_protocol = rejected("proxy_protocol");
+  rejected_tls = rejected("tls");
   bytes_in = segment.series(Metric::ListenerBytesTotal, {listener, "in"});
   bytes_out = segment.series(Metric::ListenerBytesTotal, {listener, "out"});
 }

@@ -18,6 +18,7 @@ struct ListenerMetrics {
   CellIndex rejected_fd;
   CellIndex rejected_acl;
   CellIndex rejected_proxy_protocol;
+  CellIndex rejected_tls;
   CellIndex bytes_in;
   CellIndex bytes_out;
 };

@@ -7,6 +7,7 @@
 #include "worker/event/loop.h"
 #include "worker/process/monitor_process.h"
 #include "worker/process/worker_process.h"
+#include "worker/tls/expiry.h"
 
 namespace weir {
 
@@ -22,6 +23,16 @@ int runMonitor(ChildContext context) {
 }
 
 const char* libeventVersion() { return EventLoop::libraryVersion(); }
+
+const char* opensslVersion() { return tlsLibraryVersion(); }
+
+std::vector<CertificateFact> certificateFacts(const Settings& settings) {
+  std::vector<CertificateFact> facts;
+  for (const ServerSettings& server : settings.servers)
+    for (const FileText& file : server.http.tls.certificate)
+      if (auto expiry = expiryOf(file)) facts.push_back({server.name, expiry->serial, expiry->not_after});
+  return facts;
+}
 
 void checkConfig(const Settings& settings, Diagnostics& diagnostics) {
   Runtime(std::make_unique<Settings>(settings), diagnostics, nullptr, nullptr);

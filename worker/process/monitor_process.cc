@@ -52,7 +52,7 @@ MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> ow
       log_writer_({}),
       logs_(log_writer_),
       upstreams_(loop_, *own_),
-      services_{loop_, buffers_, *own_, upstreams_, context.segment},
+      services_{loop_, buffers_, *own_, upstreams_, nullptr, context.segment},
       http_(services_),
       heartbeat_(loop_, context.segment->slotHeader(context.slot)),
       handover_(loop_, std::move(context.channel), *this) {

@@ -23,7 +23,7 @@ void Runtime::compileServers(CompileContext& context) {
 
 void Runtime::listen(const ServerSettings& settings, const VirtualServer& server, Diagnostics& diagnostics) {
   for (const ListenSetting& listen : settings.listen)
-    listeners_[listen.address.toString()].add(server, settings, listen.default_server, diagnostics);
+    listeners_[listen.address.toString()].add(server, settings, listen, diagnostics);
 }
 
 void Runtime::compileStreams(CompileContext& context) {

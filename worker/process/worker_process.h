@@ -25,6 +25,7 @@
 #include "worker/process/pulse.h"
 #include "worker/process/runtime.h"
 #include "worker/stream/udp_environment.h"
+#include "worker/tls/tls_environment.h"
 #include "worker/upstream/upstream_directory.h"
 
 namespace weir {
@@ -77,6 +78,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   UpstreamDirectory upstreams_;
   std::unique_ptr<Resolver> resolver_;
   FileServices files_;
+  TlsEnvironment tls_;
   WorkerServices services_;
   HttpEnvironment http_;
   std::unique_ptr<UdpEnvironment> udp_;  // with the first UDP stream

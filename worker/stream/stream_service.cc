@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <string>
 
+#include "worker/tls/tls_client_context.h"
+#include "worker/tls/tls_environment.h"
 #include "worker/upstream/hash_key.h"
+#include "worker/upstream/host_port.h"
 #include "worker/upstream/upstream_directory.h"
 
 namespace weir {
@@ -14,6 +17,8 @@ StreamService::StreamService(const StreamSettings& settings, StreamContext& cont
   compilePass(context);
   compileHashes(context);
   compileTransport(context);
+  compileTls(context);
+  if (settings.proxy_ssl) compilePeerTls(context);
   compileLogs(context);
   answer_ = SessionTemplate::compile(settings.return_, context.maps, context.diagnostics);
 }
@@ -36,6 +41,39 @@ void StreamService::compileHashes(StreamContext& context) {
     if (!key.text.empty() && used)
       hashes_.emplace(upstream.name, SessionTemplate::compile(key, context.maps, context.diagnostics));
   }
+}
+
+void StreamService::compileTls(StreamContext& context) {
+  const auto& lines = settings_.listen;
+  auto any = [&](auto listens) { return std::any_of(lines.begin(), lines.end(), listens); };
+  if (!any([](const auto& line) { return line.ssl; })) return;
+  auto refuse = [&](bool asked, const char* why) {
+    if (asked) context.diagnostics.error(settings_.origin, why);
+  };
+  refuse(any([](const auto& line) { return !line.ssl; }), "\"ssl\" is for all \"listen\" of a stream, or for none");
+  refuse(any([](const auto& line) { return line.udp; }), "\"ssl\" cannot stand with \"udp\"");
+  refuse(any([](const auto& line) { return line.proxy_protocol; }), "\"ssl\" cannot stand with \"proxy_protocol\"");
+  refuse(settings_.ssl_preread, "\"ssl\" cannot stand with \"ssl_preread\": it has nothing to look at");
+  TlsEnvironment* environment = context.services == nullptr ? nullptr : context.services->tls;
+  tls_ = makeRef<TlsContext>(settings_.tls, settings_.name, settings_.origin, environment, context.diagnostics);
+}
+
+// Without proxy_ssl_name it is that of proxy_pass.
+std::string_view StreamService::peerTlsName(const Upstream& upstream) const {
+  return peer_tls_.name.empty() ? splitHostPort(upstream.name()).host : std::string_view(peer_tls_.name);
+}
+
+void StreamService::compilePeerTls(StreamContext& context) {
+  peer_tls_.name = settings_.proxy_tls.name;
+  if (settings_.isUdp() || settings_.proxy_protocol != ProxyProtocol::Off)
+    context.diagnostics.error(settings_.origin, "\"proxy_ssl\" cannot stand with \"udp\" or \"proxy_protocol\"");
+  if (context.services == nullptr || context.services->tls == nullptr) {
+    TlsClientContext(settings_.proxy_tls, {}, settings_.origin, context.diagnostics);  // a check
+    return;
+  }
+  peer_tls_.environment = context.services->tls;
+  peer_tls_.context =
+      context.services->tls->clientContexts().obtain(settings_.proxy_tls, settings_.origin, context.diagnostics);
 }
 
 void StreamService::compileTransport(StreamContext& context) {

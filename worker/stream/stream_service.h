@@ -16,6 +16,8 @@
 #include "worker/stream/session_map.h"
 #include "worker/stream/session_record.h"
 #include "worker/stream/session_template.h"
+#include "worker/tls/tls_client_handshake.h"
+#include "worker/tls/tls_context.h"
 #include "worker/upstream/try_limits.h"
 #include "worker/upstream/upstream.h"
 #include "worker/upstream/upstream_references.h"
@@ -33,7 +35,7 @@ struct StreamContext {
   LogDirectory* logs;        // null: check only
 };
 
-class StreamService {
+class StreamService final : public TlsServerChoice {
  public:
   StreamService(const StreamSettings& settings, StreamContext& context);
   StreamService(const StreamService&) = delete;
@@ -60,6 +62,13 @@ class StreamService {
 
   const ConnectOptions& connectOptions() const { return connect_; }
   uint32_t transport() const { return transport_; }
+  // What clients are spoken to by; null: it listens without TLS.
+  const TlsContext* tls() const { return tls_.get(); }
+  const TlsContext* forName(std::string_view) const override { return tls_.get(); }
+  // How peers are spoken to; empty: without TLS.
+  const TlsClientSetup& peerTls() const { return peer_tls_; }
+  // The name that a peer is asked for and must have in its certificate.
+  std::string_view peerTlsName(const Upstream& upstream) const;
   TryLimits tryLimits() const { return {settings_.proxy_next_upstream_tries, settings_.proxy_next_upstream_timeout}; }
 
  private:
@@ -67,6 +76,8 @@ class StreamService {
   void compileHashes(StreamContext& context);
   void compileTransport(StreamContext& context);
   void compileLogs(StreamContext& context);
+  void compileTls(StreamContext& context);
+  void compilePeerTls(StreamContext& context);
 
   const StreamSettings& settings_;
   Ref<Upstream> upstream_;
@@ -77,6 +88,8 @@ class StreamService {
   UpstreamDirectory* directory_ = nullptr;
   ConnectOptions connect_;
   uint32_t transport_ = 0;
+  Ref<const TlsContext> tls_;
+  TlsClientSetup peer_tls_;
 };
 
 }  // namespace weir

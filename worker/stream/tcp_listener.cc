@@ -20,6 +20,7 @@ TcpListener::TcpListener(WorkerServices& services, const Address& address, Fd li
 }
 
 TcpListener::~TcpListener() {
+  tls_.reset();
   while (!sessions_.empty()) sessions_.front().close();
 }
 
@@ -55,6 +56,11 @@ void TcpListener::endLasting(size_t count) {
   for (; count > 0 && !sessions_.empty(); --count) sessions_.front().close();
 }
 
+void TcpListener::drain(Milliseconds) {
+  constexpr Milliseconds kHandshakeGrace{5000};
+  if (tls_) tls_->hurry(kHandshakeGrace);
+}
+
 void TcpListener::releaseRuntime() {
   sessions_.each([](TcpSession& session) { session.releaseRuntime(); });
 }
@@ -65,9 +71,32 @@ void TcpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size
   if (!proxy_header_ && !service_->admits(client)) return stats::add(metrics_.rejected_acl);
   stats::add(metrics_.accepted);
   stats::add(metrics_.active);
-  stream_metrics_.begun();
   services_.connections.opened();
-  auto* session = new TcpSession(*this, std::make_unique<TcpStream>(services_.loop, std::move(connection)), client);
+  auto stream = std::make_unique<TcpStream>(services_.loop, std::move(connection));
+  service_->tls() == nullptr ? serve(std::move(stream), client) : beginHandshake(std::move(stream), client);
+}
+
+void TcpListener::beginHandshake(std::unique_ptr<TcpStream> stream, const Address& client) {
+  if (!tls_) tls_ = std::make_unique<TlsAcceptor>(*services_.tls, address(), *this);
+  tls_->begin(std::move(stream), client, runtime_, *service_);
+}
+
+void TcpListener::onSecured(std::unique_ptr<TlsStream> stream, const Address& client) {
+  serve(std::move(stream), client);
+}
+
+// Nobody knows in what language it could be told.
+void TcpListener::onPlain(std::unique_ptr<TcpStream>, Buffer, const Address&) { onRefused(); }
+
+void TcpListener::onRefused() {
+  stats::add(metrics_.rejected_tls);
+  stats::add(metrics_.active, -1);
+  services_.connections.closed();
+}
+
+void TcpListener::serve(std::unique_ptr<Stream> stream, const Address& client) {
+  stream_metrics_.begun();
+  auto* session = new TcpSession(*this, std::move(stream), client);
   sessions_.pushBack(*session);
   session->start();
 }

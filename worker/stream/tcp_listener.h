@@ -13,10 +13,11 @@
 #include "worker/stream/stream_metrics.h"
 #include "worker/stream/stream_service.h"
 #include "worker/stream/tcp_session.h"
+#include "worker/tls/tls_acceptor.h"
 
 namespace weir {
 
-class TcpListener final : public Listener, public Acceptor::Owner {
+class TcpListener final : public Listener, public Acceptor::Owner, public TlsAcceptor::Owner {
  public:
   TcpListener(WorkerServices& services, const Address& address, Fd listening);
   ~TcpListener() override;
@@ -36,9 +37,9 @@ class TcpListener final : public Listener, public Acceptor::Owner {
   int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
-  bool empty() override { return sessions_.empty(); }
+  bool empty() override { return sessions_.empty() && (tls_ == nullptr || tls_->empty()); }
   // Sessions have no moment in which ending them would do no harm.
-  void drain(Milliseconds) override {}
+  void drain(Milliseconds) override;
   size_t lasting() override;
   void endLasting(size_t count) override;
   void releaseRuntime() override;
@@ -49,6 +50,12 @@ class TcpListener final : public Listener, public Acceptor::Owner {
  private:
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
+  // A connection's handshake, where the stream speaks TLS.
+  void onSecured(std::unique_ptr<TlsStream> stream, const Address& client) override;
+  void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, const Address& client) override;
+  void onRefused() override;
+  void beginHandshake(std::unique_ptr<TcpStream> stream, const Address& client);
+  void serve(std::unique_ptr<Stream> stream, const Address& client);
   void inheritOptions(int listening) const;
 
   WorkerServices& services_;
@@ -58,6 +65,7 @@ class TcpListener final : public Listener, public Acceptor::Owner {
   const StreamService* service_ = nullptr;
   bool proxy_header_ = false;
   std::unique_ptr<Acceptor> acceptor_;
+  std::unique_ptr<TlsAcceptor> tls_;  // once it is needed
   List<TcpSession> sessions_;
 };
 

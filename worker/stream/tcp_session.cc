@@ -77,6 +77,24 @@ void TcpSession::beginTry(Lease lease) {
 }
 
 void TcpSession::onConnected(std::unique_ptr<TcpStream> stream) {
+  const TlsClientSetup& tls = service_->peerTls();
+  if (!tls) return streamIsThere(std::move(stream));
+  TlsClientHandshake::Peer peer{lease_.peer()->name(), service_->peerTlsName(*upstream_)};
+  Instant due = record_.attempts.back().begun + service_->connectOptions().timeout;
+  handshake_ = std::make_unique<TlsClientHandshake>(tls, std::move(stream), peer, due, *this);
+}
+
+void TcpSession::onHandshaken(std::unique_ptr<TlsStream> stream) {
+  loop().retire(std::move(handshake_));
+  streamIsThere(std::move(stream));
+}
+
+void TcpSession::onHandshakeFailed(Failure failure) {
+  loop().retire(std::move(handshake_));
+  onConnectFailed(failure);
+}
+
+void TcpSession::streamIsThere(std::unique_ptr<Stream> stream) {
   SessionAttempt& attempt = record_.attempts.back();
   attempt.connected = now();
   upstream_->metrics().connect_duration.observe(attempt.connected - attempt.begun);
@@ -159,6 +177,7 @@ void TcpSession::end(Failure failure) {
   if (stream_) stream_->setListener(nullptr);
   connector_.cancel();
   wait_.disarm();
+  if (handshake_) loop().retire(std::move(handshake_));
   lease_.end();
   record_.cause = failure.cause;
   if (relay_) {

@@ -29,6 +29,7 @@ class TcpSession final : public Retirable,
                          public Recycled<TcpSession>,
                          public ListNode<TcpSession>,
                          public Relay::Owner,
+                         public TlsClientHandshake::Owner,
                          Connector::Owner,
                          Stream::Listener,
                          Deadline::Owner {
@@ -53,6 +54,8 @@ class TcpSession final : public Retirable,
   void onDeadline(Deadline&) override;
   void onConnected(std::unique_ptr<TcpStream> stream) override;
   void onConnectFailed(Failure failure) override;
+  void onHandshaken(std::unique_ptr<TlsStream> stream) override;
+  void onHandshakeFailed(Failure failure) override;
   void onRelayEnded(Relay& relay, RelayEnd how) override;
 
   void awaitHeader();
@@ -63,6 +66,7 @@ class TcpSession final : public Retirable,
   Progress lookForHello();
 
   void choosePeer();
+  void streamIsThere(std::unique_ptr<Stream> stream);
   Lease nextLease();
   void beginTry(Lease lease);
   bool retry(Cause cause);
@@ -95,6 +99,7 @@ class TcpSession final : public Retirable,
   RetryPermit permit_;
   Lease lease_;
   Connector connector_;
+  std::unique_ptr<TlsClientHandshake> handshake_;
 
   std::unique_ptr<Relay> relay_;
   size_t header_size_ = 0;  // of the PROXY header that went to the peer

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "shared/base/address.h"
@@ -15,6 +16,7 @@ namespace weir {
 // What must be equal for one stream to serve in place of another.
 struct Transport {
   std::optional<Address> bind;  // source address
+  std::string tls{};            // identity of the TLS settings and the name that is asked for; empty: without
 
   bool operator==(const Transport&) const = default;
 };

@@ -12,6 +12,7 @@ class BufferPool;
 class EventLoop;
 class FileServices;
 class Segment;
+class TlsEnvironment;
 class UpstreamDirectory;
 
 struct WorkerServices {
@@ -19,6 +20,7 @@ struct WorkerServices {
   BufferPool& buffers;
   Segment& segment;
   UpstreamDirectory& upstreams;
+  TlsEnvironment* tls = nullptr;      // null: nothing speaks TLS here
   const Segment* observed = nullptr;  // the monitor: what its metrics page reports
   FileServices* files = nullptr;      // a worker: what it needs to serve files
   ConnectionLimit connections{};

@@ -23,9 +23,15 @@ class Peer:
     """The backend's side of one connection."""
 
     def __init__(self, sock, backend, number):
-        self.socket, self.backend, self.number = sock, backend, number
+        self.socket, self.accepted, self.backend, self.number = sock, sock, backend, number
         self.reader = Reader(sock)
         self.requests = 0
+
+    def secure(self, context):
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.reader = Reader(self.socket)
+        with self.backend.lock:
+            self.backend.handshakes.append(self.socket.session_reused)
 
     def read_head(self):
         """The next request without its body, or None when weir closed."""
@@ -84,8 +90,10 @@ class Peer:
 class Backend:
     """Listens on a port (or a unix path) of its own; records every request's head."""
 
-    def __init__(self, behaviour, path=None, host="127.0.0.1", port=0):
-        self.behaviour = behaviour
+    def __init__(self, behaviour, path=None, host="127.0.0.1", port=0, tls=None):
+        """tls: an ssl.SSLContext that it speaks by."""
+        self.behaviour, self.tls = behaviour, tls
+        self.handshakes = []  # of every connection that got so far, whether its session was resumed
         self.requests, self.connections, self.errors = [], 0, []
         self.open = set()
         self.lock = threading.Lock()
@@ -124,6 +132,8 @@ class Backend:
     def _serve(self, peer):
         try:
             peer.socket.settimeout(12 * LIMIT)
+            if self.tls:
+                peer.secure(self.tls)
             self.behaviour(peer)
         except (OSError, Closed):
             pass  # weir may close whenever it likes; a test asserts on what it saw
@@ -131,7 +141,7 @@ class Backend:
             self.errors.append(error)
         finally:
             with self.lock:
-                self.open.discard(peer.socket)
+                self.open.discard(peer.accepted)
             peer.socket.close()
 
     def took(self, request):

@@ -159,12 +159,15 @@ def has_body(method, status):
 
 
 class Connection:
-    def __init__(self, address, limit=LIMIT, source=None):
+    def __init__(self, address, limit=LIMIT, source=None, tls=None, server_name="localhost", session=None):
+        """tls: an ssl.SSLContext to speak by; server_name: asked for and expected; session: one to be resumed."""
         if isinstance(address, str):
             host, _, port = address.rpartition(":")
             address = (host.strip("[]"), int(port))
         self.socket = socket.create_connection(address, timeout=limit, source_address=source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=server_name, session=session)
         self.reader = Reader(self.socket)
 
     def __enter__(self):

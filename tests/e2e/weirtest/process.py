@@ -84,9 +84,9 @@ class Weir:
         self.connections.append(connection)
         return connection
 
-    def get(self, target="/", *fields, name="main", **options):
+    def get(self, target="/", *fields, name="main", tls=None, **options):
         """One request over a connection of its own."""
-        with self.connect(name) as connection:
+        with self.connect(name, tls=tls) as connection:
             return connection.get(target, *fields, **options)
 
     # -- its life

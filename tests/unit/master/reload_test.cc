@@ -83,6 +83,7 @@ class ReloadTest : public CppUnit::TestFixture {
   char* argv_[2] = {name_.data(), nullptr};
   std::unique_ptr<ProcessTitle> title_;
   std::unique_ptr<Segment> segment_;
+  std::unique_ptr<TicketKeys> tickets_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<Generation> current_;
   std::unique_ptr<Reload> reload_;
@@ -98,7 +99,10 @@ class ReloadTest : public CppUnit::TestFixture {
     auto segment = Segment::create();
     CPPUNIT_ASSERT(segment.ok());
     segment_ = std::move(segment).value();
-    children_ = std::make_unique<Children>(*segment_, *title_);
+    auto tickets = TicketKeys::create();
+    CPPUNIT_ASSERT(tickets.ok());
+    tickets_ = std::make_unique<TicketKeys>(std::move(tickets).value());
+    children_ = std::make_unique<Children>(*segment_, *tickets_, *title_);
   }
   void tearDown() override {
     reload_.reset();

@@ -41,6 +41,7 @@ void ProxyAnswer::start() {
   upstream_ = proxy_.pass().upstream(exchange_);
   if (!upstream_) return over({Cause::NoLivePeer});
   peers_ = upstream_->peers();
+  tls_ = proxy_.tlsFor(exchange_);
   beginTry(nextLease());
 }
 
@@ -62,7 +63,7 @@ void ProxyAnswer::beginTry(Lease lease) {
   request_ = RequestState::Connection;
   response_ = ResponseState::Head;
   // After a stale connection a fresh one: the pool may hold more of that kind.
-  if (!stale_ && lease_.takeIdle(proxy_.transport())) return begin(true);
+  if (!stale_ && lease_.takeIdle(proxy_.transport(tls_))) return begin(true);
   // A flood of requests that were reset already shall not become one of connections, which the peer would have to take.
   if (!proxy_.http().proxy_ignore_client_abort && exchange_.downstream().clientReset())
     return over({Cause::ClientAborted});
@@ -89,8 +90,25 @@ void ProxyAnswer::begin(bool reused) {
 }
 
 void ProxyAnswer::onConnected(std::unique_ptr<TcpStream> stream) {
+  if (tls_ == nullptr) return streamIsThere(std::move(stream));
+  TlsClientHandshake::Peer peer{lease_.peer()->name(), proxy_.tlsName(*upstream_)};
+  Instant due = attempt().started + proxy_.connectOptions().timeout;
+  handshake_ = std::make_unique<TlsClientHandshake>(*tls_, std::move(stream), peer, due, *this);
+}
+
+void ProxyAnswer::onHandshaken(std::unique_ptr<TlsStream> stream) {
+  exchange_.loop().retire(std::move(handshake_));
+  streamIsThere(std::move(stream));
+}
+
+void ProxyAnswer::onHandshakeFailed(Failure failure) {
+  exchange_.loop().retire(std::move(handshake_));
+  onConnectFailed(failure);
+}
+
+void ProxyAnswer::streamIsThere(std::unique_ptr<Stream> stream) {
   upstream_->metrics().connect_duration.observe(now() - attempt().started);
-  lease_.connected(std::move(stream), proxy_.transport(), now());
+  lease_.connected(std::move(stream), proxy_.transport(tls_), now());
   begin(false);
   exchange_.downstream().wake();
 }
@@ -155,6 +173,7 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
 
 void ProxyAnswer::endTry() {
   connector_.cancel();
+  if (handshake_) exchange_.loop().retire(std::move(handshake_));
   if (!exchange_.attempts().empty() && attempt().bytes_sent == 0) attempt().bytes_sent = writer_.sent();
   read_deadline_.disarm();
   send_deadline_.disarm();

@@ -17,6 +17,7 @@
 #include "worker/http/message_writer.h"
 #include "worker/net/buffer.h"
 #include "worker/net/connector.h"
+#include "worker/tls/tls_client_handshake.h"
 #include "worker/upstream/lease.h"
 #include "worker/upstream/retry_budget.h"
 #include "worker/upstream/tried_peers.h"
@@ -33,6 +34,7 @@ class ProxyAnswer final : public Answer,
                           public Recycled<ProxyAnswer>,
                           public Stream::Listener,
                           public Connector::Owner,
+                          public TlsClientHandshake::Owner,
                           public Deadline::Owner {
  public:
   ProxyAnswer(const ReverseProxy& proxy, Exchange& exchange);
@@ -60,6 +62,9 @@ class ProxyAnswer final : public Answer,
   void onReady() override;
   void onConnected(std::unique_ptr<TcpStream> stream) override;
   void onConnectFailed(Failure failure) override;
+  void onHandshaken(std::unique_ptr<TlsStream> stream) override;
+  void onHandshakeFailed(Failure failure) override;
+  void streamIsThere(std::unique_ptr<Stream> stream);
   void onDeadline(Deadline& deadline) override;
 
   // Tries
@@ -114,6 +119,8 @@ class ProxyAnswer final : public Answer,
   RetryPermit permit_;
   Lease lease_;
   Connector connector_;
+  const TlsClientSetup* tls_ = nullptr;  // null: without TLS
+  std::unique_ptr<TlsClientHandshake> handshake_;
   Deadline& read_deadline_;
   Deadline& send_deadline_;
 

@@ -12,30 +12,45 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kPlain = "http://", kTls = "https://";
+constexpr std::string_view kTlsPort = ":443";
 
 struct Url {
+  bool tls = false;
   std::string_view host;  // "app", "127.0.0.1:8081", "unix:/path"
   std::string_view uri;   // empty when there is none
 };
 
-// "http://HOST[:PORT][URI]", "http://unix:/path[:URI]"
+// "http://HOST[:PORT][URI]", "https://unix:/path[:URI]"
 std::optional<Url> splitUrl(std::string_view text) {
-  if (!text.starts_with(kScheme)) return std::nullopt;
-  std::string_view rest = text.substr(kScheme.size());
+  bool tls = text.starts_with(kTls);
+  if (!tls && !text.starts_with(kPlain)) return std::nullopt;
+  std::string_view rest = text.substr(tls ? kTls.size() : kPlain.size());
   size_t end = rest.find('/');
   if (rest.starts_with("unix:")) {
     end = rest.find(':', 5);
     std::string_view uri = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    return Url{rest.substr(0, end), uri};
+    return Url{tls, rest.substr(0, end), uri};
   }
   if (rest.empty() || end == 0) return std::nullopt;
-  return Url{rest.substr(0, end), end == std::string_view::npos ? std::string_view() : rest.substr(end)};
+  return Url{tls, rest.substr(0, end), end == std::string_view::npos ? std::string_view() : rest.substr(end)};
 }
 
-std::string withoutDefaultPort(std::string_view host) {
-  if (host.starts_with("unix:")) return "localhost";
-  return std::string(host.ends_with(":80") ? host.substr(0, host.size() - 3) : host);
+std::string withoutDefaultPort(const Url& url) {
+  if (url.host.starts_with("unix:")) return "localhost";
+  std::string_view port = url.tls ? kTlsPort : ":80";
+  return std::string(url.host.ends_with(port) ? url.host.substr(0, url.host.size() - port.size()) : url.host);
+}
+
+bool hasPort(std::string_view host) {
+  size_t colon = host.rfind(':');
+  return colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
+}
+
+// Of an upstream that no section configures, whose port is 80 unless its name says another.
+std::string impliedName(const Url& url) {
+  bool needs_port = url.tls && !url.host.starts_with("unix:") && !hasPort(url.host);
+  return std::string(url.host).append(needs_port ? kTlsPort : "");
 }
 
 bool takesUri(const LocationSettings& location) {
@@ -56,13 +71,13 @@ std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, Co
   if (context.services != nullptr) pass.directory_ = &context.services->upstreams;
   if (text.text.find('$') != std::string::npos) {
     pass.template_ = Template::compile(text, context.groups, context.diagnostics);
+    pass.may_use_tls_ = !text.text.starts_with(kPlain);
     return pass;
   }
   auto url = splitUrl(text.text);
   if (!url) {
-    bool tls = text.text.starts_with("https://");
-    context.diagnostics.error(text.origin, tls ? "proxy_pass: https:// is not supported in this version"
-                                               : "proxy_pass: \"" + text.text + "\" is no URL, expected http://…");
+    context.diagnostics.error(text.origin,
+                              "proxy_pass: \"" + text.text + "\" is no URL, expected http://… or https://…");
     return std::nullopt;
   }
   pass.has_uri_ = !url->uri.empty();
@@ -73,9 +88,11 @@ std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, Co
   }
   pass.uri_ = url->uri;
   pass.replaced_ = location.pattern.size();
-  pass.host_ = withoutDefaultPort(url->host);
-  pass.url_ = std::string(kScheme) + std::string(url->host) + (pass.has_uri_ ? pass.uri_ : "/");
-  pass.upstream_ = context.upstreams.refer(url->host);
+  pass.may_use_tls_ = url->tls;
+  pass.host_ = withoutDefaultPort(*url);
+  pass.url_ = std::string(url->tls ? kTls : kPlain) + std::string(url->host) + (pass.has_uri_ ? pass.uri_ : "/");
+  bool configured = context.upstreams.isConfigured(url->host);
+  pass.upstream_ = context.upstreams.refer(configured ? std::string(url->host) : impliedName(*url));
   for (const UpstreamSettings& each : context.settings.upstreams)
     if (each.name == url->host) pass.hash_ = Template::compile(hashKeyOf(each), context.groups, context.diagnostics);
   return pass;
@@ -86,7 +103,16 @@ Ref<Upstream> ProxyPass::upstream(const Exchange& exchange) const {
   std::string text;
   template_.append(exchange, text);
   auto url = splitUrl(text);
-  return url ? directory_->find(url->host) : Ref<Upstream>();
+  if (!url) return {};
+  bool is_address = url->tls && Address::parse(url->host, 443).has_value();
+  return directory_->find(is_address ? impliedName(*url) : std::string(url->host));
+}
+
+bool ProxyPass::usesTls(const Exchange& exchange) const {
+  if (!may_use_tls_ || template_.isEmpty()) return may_use_tls_;
+  std::string text;
+  template_.append(exchange, text);
+  return text.starts_with(kTls);
 }
 
 std::string_view ProxyPass::unchangedTarget(const Exchange& exchange) {

@@ -30,7 +30,10 @@ class ProxyPass {
     hash_.append(exchange, scratch);
     return scratch;
   }
-  // What $proxy_host is: the address as written, its port only where it is not 80.
+  // Whether the peer is spoken to with TLS, and whether any exchange's may be.
+  bool usesTls(const Exchange& exchange) const;
+  bool mayUseTls() const { return may_use_tls_; }
+  // What $proxy_host is: the address as written, its port only where it is not the scheme's.
   std::string_view host() const { return host_; }
   // "http://app/base/" as the peer would know itself, for proxy_redirect's default; empty with variables.
   const std::string& url() const { return url_; }
@@ -47,6 +50,7 @@ class ProxyPass {
   std::string url_;
   std::string uri_;
   bool has_uri_ = false;
+  bool may_use_tls_ = false;
   size_t replaced_ = 0;                     // length of the location's prefix
   Template template_;                       // with variables
   Template hash_;                           // of the upstream's policy

@@ -9,6 +9,8 @@
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
 #include "worker/http/handlers/proxy_answer.h"
+#include "worker/tls/tls_client_context.h"
+#include "worker/tls/tls_environment.h"
 #include "worker/upstream/upstream_directory.h"
 
 namespace weir {
@@ -17,6 +19,12 @@ namespace {
 // S-27: what nginx hides; Date and Server are the carrier's own unless passed.
 constexpr HeaderSet kHidden = setOf(HeaderId::XPad, HeaderId::XAccelRedirect, HeaderId::XAccelBuffering,
                                     HeaderId::XAccelExpires, HeaderId::XAccelLimitRate, HeaderId::XAccelCharset);
+
+// "example.com" of "example.com:8443", "::1" of "[::1]:443"
+std::string_view hostOf(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.rfind(':'));
+}
 
 std::unique_ptr<Handler> makeReverseProxy(const LocationSettings& location, CompileContext& context) {
   if (location.http.proxy_pass.text.empty()) return nullptr;
@@ -60,6 +68,24 @@ void ReverseProxy::compileTransport(CompileContext& context, Origin origin) {
     if (!connect_.bind) context.diagnostics.error(origin, "proxy_bind: \"" + http_.proxy_bind + "\" is no address");
   }
   if (services_ != nullptr) transport_ = services_->upstreams.transports().idOf({connect_.bind});
+  if (pass_.mayUseTls()) compileTls(context, origin);
+}
+
+// With variables in proxy_pass the name is that of the exchange's upstream, unless proxy_ssl_name says one.
+void ReverseProxy::compileTls(CompileContext& context, Origin origin) {
+  bool named = !http_.proxy_tls.name.empty() || pass_.host().empty();
+  tls_.name = named ? http_.proxy_tls.name : std::string(hostOf(pass_.host()));
+  if (services_ == nullptr || services_->tls == nullptr) {
+    TlsClientContext(http_.proxy_tls, {}, origin, context.diagnostics);  // a check
+    return;
+  }
+  tls_.environment = services_->tls;
+  tls_.context = services_->tls->clientContexts().obtain(http_.proxy_tls, origin, context.diagnostics);
+  tls_transport_ = services_->upstreams.transports().idOf({connect_.bind, tls_.context->identity() + " " + tls_.name});
+}
+
+std::string_view ReverseProxy::tlsName(const Upstream& upstream) const {
+  return tls_.name.empty() ? hostOf(upstream.name()) : std::string_view(tls_.name);
 }
 
 void ReverseProxy::hideNamed(ResponseHead& head, const char* base) const {

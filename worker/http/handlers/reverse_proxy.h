@@ -12,6 +12,7 @@
 #include "worker/http/handlers/proxy_redirect.h"
 #include "worker/http/handlers/proxy_request.h"
 #include "worker/net/connector.h"
+#include "worker/tls/tls_client_handshake.h"
 
 namespace weir {
 
@@ -30,7 +31,13 @@ class ReverseProxy final : public Handler {
   // The one that is sent: proxy_method, or the client's.
   Method methodOf(const RequestHead& request) const { return method_ ? *method_ : request.method; }
   const ConnectOptions& connectOptions() const { return connect_; }
-  uint32_t transport() const { return transport_; }
+  // How the exchange's peer is spoken to: null without TLS.
+  const TlsClientSetup* tlsFor(const Exchange& exchange) const {
+    return tls_ && pass_.usesTls(exchange) ? &tls_ : nullptr;
+  }
+  // The name that a peer is asked for and must have in its certificate.
+  std::string_view tlsName(const Upstream& upstream) const;
+  uint32_t transport(const TlsClientSetup* tls) const { return tls == nullptr ? transport_ : tls_transport_; }
   WorkerServices& services() const { return *services_; }
 
   // Response fields that clients must not see: proxy_hide_header and weir's own list, less proxy_pass_header (S-27).
@@ -41,6 +48,7 @@ class ReverseProxy final : public Handler {
  private:
   void compileHidden();
   void compileTransport(CompileContext& context, Origin origin);
+  void compileTls(CompileContext& context, Origin origin);
 
   const HttpSettings& http_;
   ProxyPass pass_;
@@ -48,7 +56,9 @@ class ReverseProxy final : public Handler {
   ProxyRedirect redirect_;
   ConnectOptions connect_;
   std::optional<Method> method_;  // proxy_method
+  TlsClientSetup tls_;
   uint32_t transport_ = 0;
+  uint32_t tls_transport_ = 0;
   HeaderSet hidden_ = 0;
   HeaderSet passed_ = 0;
   std::vector<std::string> hidden_names_;  // those without a HeaderId

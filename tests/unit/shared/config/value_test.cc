@@ -80,7 +80,6 @@ constexpr std::array kWrong{
     Wrong{"[server a]", "listen = localhost:80",
           "\"listen\": \"localhost:80\" is not an address to listen on (such as 8080, 127.0.0.1:8080, [::1]:80, "
           "unix:/path)"},
-    Wrong{"[server a]", "listen = 80 ssl", "\"listen\": \"ssl\" is not supported by this version of weir"},
     Wrong{"[server a]", "listen = 80 http2", "\"listen\": \"http2\" is not supported by this version of weir"},
     Wrong{"[server a]", "listen = 80 proxy_protocol",
           "\"listen\": \"proxy_protocol\" is not supported by this version of weir"},

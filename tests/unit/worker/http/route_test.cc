@@ -43,7 +43,9 @@ class RouteTest : public CppUnit::TestFixture {
     return *compiled_.back();
   }
   void add(const ServerSettings& server, bool is_default = false) {
-    routes_->add(compile(server), server, is_default, *diagnostics_);
+    ListenSetting listen;
+    listen.default_server = is_default;
+    routes_->add(compile(server), server, listen, *diagnostics_);
   }
   std::string find(std::string_view host) {
     Captures captures;

@@ -41,6 +41,7 @@ class NoDownstream final : public Downstream {
   const Address& remote() const override { return remote_address; }
   const Address& local() const override { return local_address; }
   std::string_view scheme() const override { return "http"; }
+  const TlsStream* tls() const override { return nullptr; }
   std::string_view protocol() const override { return "HTTP/1.1"; }
   uint64_t connectionNumber() const override { return 42; }
   uint64_t requestNumber() const override { return 3; }
@@ -78,7 +79,7 @@ class ServedExchange {
     head_ = std::move(head);
     routes_ = ListenerRoutes();
     virtual_server_ = std::make_unique<VirtualServer>(server, context_);
-    routes_.add(*virtual_server_, server, true, diagnostics);
+    routes_.add(*virtual_server_, server, {}, diagnostics);
     CPPUNIT_ASSERT(!diagnostics.hasErrors());
     exchange.parser.reset({});
     exchange.begin(downstream, loop.now());

@@ -25,6 +25,7 @@ class ProxyPassTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(theHostIsAsWritten);
   CPPUNIT_TEST(theUrlIsThePeersOwn);
   CPPUNIT_TEST(unixSockets);
+  CPPUNIT_TEST(tlsHasItsOwnPort);
   CPPUNIT_TEST(wrongUrlsAreErrors);
   CPPUNIT_TEST(aUriCannotReplaceARegex);
   CPPUNIT_TEST(anAddressImpliesAnUpstream);
@@ -124,11 +125,26 @@ class ProxyPassTest : public CppUnit::TestFixture {
     same("/b/x", target("http://unix:/run/a.sock:/b/", "/a/", "/a/x"));
   }
 
+  void tlsHasItsOwnPort() {
+    auto pass = compile("https://127.0.0.1/x", "/");
+    CPPUNIT_ASSERT(pass && pass->mayUseTls());
+    same("127.0.0.1:443", implied_.at(0).servers.at(0).host);
+    same("127.0.0.1", std::string(pass->host()));
+    same("https://127.0.0.1/x", pass->url());
+    compile("https://[::1]", "/");
+    same("[::1]:443", implied_.at(0).servers.at(0).host);
+    same("app.test:8443", std::string(compile("https://app.test:8443", "/")->host()));
+    CPPUNIT_ASSERT(!compile("http://app", "/")->mayUseTls());
+    // With variables they say.
+    CPPUNIT_ASSERT(compile("$scheme://app", "/")->mayUseTls());
+    CPPUNIT_ASSERT(!compile("http://$host", "/")->mayUseTls());
+  }
+
   void wrongUrlsAreErrors() {
     CPPUNIT_ASSERT(complaint("app").find("is no URL") != std::string::npos);
     CPPUNIT_ASSERT(complaint("http://").find("is no URL") != std::string::npos);
     CPPUNIT_ASSERT(complaint("http:///x").find("is no URL") != std::string::npos);
-    CPPUNIT_ASSERT(complaint("https://app").find("not supported") != std::string::npos);
+    CPPUNIT_ASSERT(complaint("ftp://app").find("is no URL") != std::string::npos);
   }
 
   void aUriCannotReplaceARegex() {

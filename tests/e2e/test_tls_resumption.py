@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions: resumed at every worker, over reloads, while keys rotate; and not where they must not be."""
+import os
+import ssl
+import time
+
+import pytest
+from weirtest.tls import Authority
+from weirtest.wait import until
+
+VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+
+
+@pytest.fixture
+def ca(weir):
+    return Authority(weir.prefix / "tls")
+
+
+def config(weir, ca, more="", workers=4):
+    if not (weir.prefix / "tls/localhost.pem").exists():
+        ca.issue("localhost")
+    return f"""
+[main]
+worker_processes = {workers}
+error_log = stderr notice
+pid = weir.pid
+[metrics]
+listen = {weir.address("metrics")}
+[server main]
+listen = {weir.address()} ssl
+ssl_certificate = tls/localhost.pem
+ssl_certificate_key = tls/localhost.key
+{more}
+return = 200 "$pid $ssl_session_reused"
+"""
+
+
+class Client:
+    """One that comes again and again, with the session it was given last."""
+
+    def __init__(self, weir, ca, version):
+        self.weir, self.context, self.session = weir, ca.client(version=version), None
+        self.workers, self.resumed, self.handshakes = set(), 0, 0
+
+    def come(self):
+        with self.weir.connect(tls=self.context, session=self.session) as connection:
+            worker, reused = connection.get().text.split()
+            self.session = connection.socket.session
+            assert (reused == "r") == connection.socket.session_reused
+        self.workers.add(worker)
+        self.handshakes += 1
+        self.resumed += reused == "r"
+        return reused == "r"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_workers_resume(weir, ca, version):
+    weir.start(config(weir, ca))
+    client = Client(weir, ca, version)
+    for _ in range(60):
+        client.come()
+    assert len(client.workers) == 4
+    assert client.resumed == 59
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_over_reloads_and_a_new_certificate(weir, ca, version):
+    text = config(weir, ca)
+    weir.start(text)
+    client = Client(weir, ca, version)
+    for i in range(20):
+        client.come()
+        if i == 10:
+            ca.issue("localhost")
+        assert weir.reload(text + f"# {i}\n").returncode == 0
+    assert client.resumed == 19
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_while_keys_rotate(weir, ca, version):
+    """Keys rotate as often as sessions expire; one that has not is resumed whatever key its ticket has. In TLS 1.2 a
+    session lives from its full handshake on, however often it is resumed."""
+    lifetime = 2
+    weir.start(config(weir, ca, f"ssl_session_timeout = {lifetime}s"))
+    client = Client(weir, ca, version)
+    fulls, end = [], time.monotonic() + 3.5 * lifetime  # three rotations
+    while time.monotonic() < end:
+        if not client.come():
+            fulls.append(time.monotonic())
+    # Sessions count whole seconds.
+    assert all(later - earlier > lifetime - 1 for earlier, later in zip(fulls, fulls[1:])), fulls
+    assert len(fulls) == 1 or version == VERSIONS[0]
+    assert client.resumed > 20 * len(fulls)
+
+
+def test_expired_sessions_are_not_resumed(weir, ca):
+    weir.start(config(weir, ca, "ssl_session_timeout = 1s"))
+    client = Client(weir, ca, VERSIONS[0])
+    client.come()
+    kept = client.session
+    weir.wait_metric(1, "weir_tls_handshakes_total", resumed="no")
+
+    def refused():
+        client.session = kept
+        return not client.come()
+    until(refused, lambda: "a full handshake", limit=10)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tickets_off(weir, ca, version):
+    weir.start(config(weir, ca, "ssl_session_tickets = off"))
+    client = Client(weir, ca, version)
+    assert [client.come() for _ in range(4)] == [False] * 4
+
+
+@pytest.mark.parametrize("size", [48, 80])
+def test_keys_from_files_are_shared_by_machines(weir, ca, size):
+    """Two masters with one file; and the file rotated by hand: the old key second."""
+    (weir.prefix / "old.key").write_bytes(os.urandom(size))
+    (weir.prefix / "new.key").write_bytes(os.urandom(size))
+    weir.start(config(weir, ca, "ssl_session_ticket_key = old.key"))
+    client = Client(weir, ca, VERSIONS[1])
+    client.come()
+    weir.stop()
+    weir.start(config(weir, ca, "ssl_session_ticket_key = new.key\nssl_session_ticket_key = old.key"))
+    assert client.come()
+    weir.stop()
+    weir.start(config(weir, ca, "ssl_session_ticket_key = old.key"))
+    assert not client.come()
+
+
+def test_sessions_belong_to_one_server(weir, ca):
+    """What was begun with a server is not resumed with another, that may ask for more."""
+    ca.issue("both", "one.test", "two.test")
+    pair = "ssl_certificate = tls/both.pem\nssl_certificate_key = tls/both.key"
+    weir.start(f"""
+[server one]
+listen = {weir.address()} ssl
+server_name = one.test
+{pair}
+return = 200 x
+[server two]
+listen = {weir.address()} ssl
+server_name = two.test
+{pair}
+return = 200 x
+""")
+    context = ca.client(version=VERSIONS[1])
+    context.check_hostname = False
+    with weir.connect(tls=context, server_name="one.test") as connection:
+        connection.get()
+        session = connection.socket.session
+    for name, resumed in (("two.test", False), ("one.test", True)):
+        with weir.connect(tls=context, server_name=name, session=session) as connection:
+            connection.get()
+            assert connection.socket.session_reused == resumed, name

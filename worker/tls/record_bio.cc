@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/tls/record_bio.h"
+
+#include "worker/tls/tls_stream.h"
+
+namespace weir {
+
+const BIO_METHOD* RecordBio::method() {
+  static const BIO_METHOD* const made = [] {
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "records");
+    BIO_meth_set_read(method, read);
+    BIO_meth_set_write(method, write);
+    BIO_meth_set_ctrl(method, control);
+    return method;
+  }();
+  return made;
+}
+
+BIO* RecordBio::make(TlsStream& stream) {
+  BIO* bio = BIO_new(method());
+  if (bio == nullptr) return nullptr;
+  BIO_set_data(bio, &stream);
+  BIO_set_init(bio, 1);
+  return bio;
+}
+
+int RecordBio::read(BIO* bio, char* to, int size) {
+  BIO_clear_retry_flags(bio);
+  return static_cast<TlsStream*>(BIO_get_data(bio))->readRecords(bio, to, size);
+}
+
+int RecordBio::write(BIO* bio, const char* from, int size) {
+  BIO_clear_retry_flags(bio);
+  static_cast<TlsStream*>(BIO_get_data(bio))->writeRecords(from, size);
+  return size;
+}
+
+// OpenSSL flushes after each flight, and asks for nothing else that matters.
+long RecordBio::control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+}  // namespace weir

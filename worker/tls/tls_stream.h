@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// TlsStream: a Stream whose bytes are TLS records on a TcpStream, on either side of the handshake, which its maker does
+// first (TlsHandshake). Records are made in one scratch buffer and leave together, up to 128 KiB in one call; what the
+// kernel did not take waits here, and the bytes in it are not reported as sent before it has gone. So its user has to
+// offer them again, the same bytes, as Stream demands. Idle, it holds no buffer.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "shared/base/recycled.h"
+#include "shared/base/ref.h"
+#include "worker/net/buffer.h"
+#include "worker/net/stream.h"
+#include "worker/tls/handshake_fault.h"
+#include "worker/tls/tls_context.h"
+
+struct bio_st;
+struct ssl_st;
+
+namespace weir {
+
+class TlsClientContext;
+class TlsEnvironment;
+
+class TlsStream final : public Stream, public Recycled<TlsStream> {
+ public:
+  // The side that is connected to; choice is asked once, while the client's first message is read.
+  TlsStream(TlsEnvironment& environment, std::unique_ptr<TcpStream> tcp, const TlsServerChoice& choice);
+  // The side that connects; session_key says where sessions to resume come from, and go to.
+  TlsStream(TlsEnvironment& environment, std::unique_ptr<TcpStream> tcp, const Ref<TlsClientContext>& context,
+            std::string_view name, std::string session_key);
+  ~TlsStream() override;
+
+  // ---- the handshake, before anything else
+  enum class Handshake : uint8_t { Done, Blocked, Failed };
+  Handshake shakeHands();
+  // Failed: what went wrong, and the library's words for it.
+  HandshakeFault fault() const { return fault_; }
+  std::string faultText() const;
+  // HandshakeFault::PlainHttp: the connection as it was, and what was read from it. The stream is then of no more use.
+  std::unique_ptr<TcpStream> takePlain(Buffer& bytes);
+
+  // ---- what was agreed
+  std::string_view protocol() const;    // "TLSv1.3"
+  std::string_view cipher() const;      // "TLS_AES_256_GCM_SHA384"
+  std::string_view curve() const;       // "X25519"; empty when none
+  std::string_view serverName() const;  // that the client asked for; empty when none
+  bool resumed() const;
+  const TlsContext* context() const { return context_.get(); }  // null: the side that connects
+  ssl_st* native() const { return ssl_; }
+
+  // ---- Stream
+  IoResult recv(std::span<char> to) override;
+  IoResult send(std::span<const iovec> parts) override;
+  IoResult sendFile(const FileSlice& slice) override;
+  void limitUnsent(uint32_t bytes) override { tcp_->limitUnsent(bytes); }
+  void shutdownSend() override;
+  void resetOnClose() override;
+  void setListener(Listener* listener) override { tcp_->setListener(listener); }
+  bool readable() const override { return more_ || tcp_->readable(); }
+  bool writable() const override { return tcp_->writable(); }
+  bool hangup() const override { return tcp_->hangup(); }
+  int fd() const override { return tcp_->fd(); }
+
+ private:
+  friend class TlsContext;
+  friend class TlsClientContext;
+  friend struct RecordBio;
+
+  // Called by OpenSSL through RecordBio.
+  int readRecords(bio_st* bio, char* to, int size);
+  void writeRecords(const char* from, int size);
+
+  void begin();
+  HandshakeFault faultOf(int error) const;
+  IoResult readFailed(int error);
+  bool looksLikeHttp(const char* bytes, size_t size);
+  // Sends what waits and what the outbox holds. Ok: nothing is left.
+  IoStatus transmit();
+  bool hold(std::string_view bytes);
+  IoStatus transmitHeld();
+  IoResult failed() const { return {IoStatus::Failed, 0, error_}; }
+
+  // send(), piece by piece
+  class Source;
+  size_t encrypt(Source& source);
+  size_t recordSize() const;
+  size_t takeReported(size_t offered);
+
+  TlsEnvironment& environment_;
+  std::unique_ptr<TcpStream> tcp_;
+  ssl_st* ssl_ = nullptr;
+  Ref<const TlsContext> context_;
+  Ref<TlsClientContext> client_;
+  const TlsServerChoice* choice_ = nullptr;  // during a handshake
+  std::unique_ptr<std::string> session_key_;
+  Buffer held_;              // records that the kernel did not take yet; what takePlain() gives
+  uint32_t unreported_ = 0;  // plain bytes in records that have not been reported as sent
+  uint32_t recent_ = 0;      // plain bytes sent since the last pause
+  uint32_t last_send_ = 0;   // when, in milliseconds
+  uint32_t gather_;          // plain bytes for one call
+  int error_ = 0;
+  HandshakeFault fault_ = HandshakeFault::None;
+  bool more_ = false;  // OpenSSL has bytes that were not read out of it
+  bool dry_ = false;   // in this operation: the socket has nothing more
+  bool eof_ = false;   // the other side ended the TCP connection
+  bool first_read_ = true;
+  bool established_ = false;
+  bool broken_ = false;  // no close_notify is owed
+};
+
+}  // namespace weir
