@@ -3,12 +3,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <ctime>
 
 #include "worker/http/exchange.h"
 #include "worker/http/variable_tables.h"
+#include "worker/text/calendar.h"
 
 namespace weir {
 namespace {
@@ -52,32 +51,6 @@ void termination(const Exchange& exchange, const Argument&, std::string& to) {
 }
 void terminationPhase(const Exchange& exchange, const Argument&, std::string& to) {
   to.append(exchange.termination().phaseText());
-}
-
-// The texts of a second, made once in it: breaking a time down costs more than the rest of a log line.
-struct CalendarTexts {
-  std::time_t second = -1;
-  char local[32];    // 31/Jan/2026:12:00:00 +0100, 26 characters
-  char iso8601[32];  // 2026-01-31T12:00:00+01:00, 25 characters
-};
-
-const CalendarTexts& calendarTexts(WallTime now) {
-  thread_local CalendarTexts texts;
-  std::time_t second = std::chrono::system_clock::to_time_t(now);
-  if (second == texts.second) return texts;
-  std::tm parts{};
-  localtime_r(&second, &parts);
-  // Not strftime's %b: a month is English here whatever the locale.
-  static constexpr char kMonths[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::strftime(texts.local, sizeof texts.local, "%d/xxx/%Y:%H:%M:%S %z", &parts);
-  std::copy_n(kMonths[parts.tm_mon], 3, texts.local + 3);
-  std::strftime(texts.iso8601, sizeof texts.iso8601, "%Y-%m-%dT%H:%M:%S%z", &parts);
-  // +0100 to +01:00, the NUL included.
-  std::copy_backward(texts.iso8601 + 22, texts.iso8601 + 25, texts.iso8601 + 26);
-  texts.iso8601[22] = ':';
-  texts.second = second;
-  return texts;
 }
 
 void timeLocal(const Exchange& exchange, const Argument&, std::string& to) {
