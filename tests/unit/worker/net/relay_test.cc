@@ -103,11 +103,13 @@ class RelayTest : public RelayFixture {
     start();
     fillUp();
     CPPUNIT_ASSERT_EQUAL(size_t{1}, pool_.outstanding() + pipes_.outstanding());
-    // The kernel may find room for another byte when a delayed acknowledgement comes; the relay has none.
+    // The kernel finds a little room when a delayed acknowledgement comes; the relay has none of its own.
     uint64_t moved = relay_->bytesFrom(RelaySide::Downstream);
-    sendNow(client_.get(), "x");
-    turns(5);
-    CPPUNIT_ASSERT_EQUAL(moved, relay_->bytesFrom(RelaySide::Downstream));
+    for (int i = 0; i < 100; ++i) {
+      sendNow(client_.get(), std::string(1 << 16, 'x'));
+      turns(1);
+    }
+    CPPUNIT_ASSERT(relay_->bytesFrom(RelaySide::Downstream) - moved <= BufferPool::kMedium);
     // The other direction is not concerned.
     sendNow(server_.get(), "pong");
     CPPUNIT_ASSERT_EQUAL(std::string("pong"), expect(client_, 4));
