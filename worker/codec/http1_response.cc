@@ -2,6 +2,7 @@
 #include "worker/codec/http1_response.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "worker/codec/byte_scan.h"
 #include "worker/codec/framing.h"
@@ -12,6 +13,9 @@ namespace {
 constexpr std::string_view kStartForm = "HTTP/1.0 000";  // a zero stands for any digit
 
 bool hasStartForm(std::string_view text) {
+  constexpr std::string_view kUsual = "HTTP/1.1 ";
+  if (text.size() == kStartForm.size() && std::memcmp(text.data(), kUsual.data(), kUsual.size()) == 0)
+    return isDigit(text[9]) && isDigit(text[10]) && isDigit(text[11]);
   for (size_t i = 0; i < text.size(); ++i)
     if (kStartForm[i] == '0' ? !isDigit(text[i]) : text[i] != kStartForm[i]) return false;
   return true;

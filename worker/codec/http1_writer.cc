@@ -107,6 +107,7 @@ void HeadWriter::statusLine(uint16_t status) {
 }
 
 void HeadWriter::statusLine(uint16_t status, std::string_view reason) {
+  if (reason == reasonPhrase(status) && !reason.empty()) return raw(knownLine(status));
   raw("HTTP/1.1 ");
   number(status);
   raw(" ");

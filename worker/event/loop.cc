@@ -96,12 +96,9 @@ void EventLoop::account() {
   busy_us_ += static_cast<uint64_t>(last_turn_.count());
 }
 
-Instant EventLoop::now() {
-  if (!now_known_) {
-    now_ = monotonicNow();
-    now_known_ = true;
-  }
-  return now_;
+void EventLoop::readClock() {
+  now_ = monotonicNow();
+  now_known_ = true;
 }
 
 WallTime EventLoop::wallNow() {

@@ -60,7 +60,10 @@ class EventLoop {
   bool stopped() const { return stopped_; }
 
   // The time of this turn: read once, when its first callback asks.
-  Instant now();
+  Instant now() {
+    if (!now_known_) readClock();
+    return now_;
+  }
   // Calendar time of this turn, derived from now(); follows the system's clock within a second.
   WallTime wallNow();
 
@@ -83,6 +86,7 @@ class EventLoop {
  private:
   friend class Deadline;
 
+  void readClock();
   void wait(Milliseconds longest);
   void runTasks();
   void account();

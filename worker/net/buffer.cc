@@ -5,11 +5,7 @@
 
 namespace weir {
 
-void Buffer::release() {
-  if (block_ == nullptr) return;
-  block_->pool->give(block_);
-  block_ = nullptr;
-}
+void Buffer::giveBack() { block_->pool->give(std::exchange(block_, nullptr)); }
 
 void Buffer::compact() {
   if (block_->read == 0) return;

@@ -31,7 +31,9 @@ class Buffer {
   ~Buffer() { release(); }
 
   explicit operator bool() const { return block_ != nullptr; }
-  void release();
+  void release() {
+    if (block_ != nullptr) giveBack();
+  }
 
   // Below: REQUIRES a held block.
   size_t capacity() const { return block_->capacity; }
@@ -71,6 +73,7 @@ class Buffer {
     const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   };
   explicit Buffer(Block* block) : block_(block) {}
+  void giveBack();
 
   Block* block_ = nullptr;
 };

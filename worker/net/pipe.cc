@@ -16,9 +16,7 @@ size_t enlarge(int fd, size_t wanted) {
 
 }  // namespace
 
-void Pipe::release() {
-  if (ends_) ends_->pool->give(std::move(ends_));
-}
+void Pipe::giveBack() { ends_->pool->give(std::move(ends_)); }
 
 Pipe PipePool::take() {
   if (!idle_.empty()) {

@@ -30,7 +30,9 @@ class Pipe {
 
   explicit operator bool() const { return ends_ != nullptr; }
   // Back to the pool; closed if bytes are in it.
-  void release();
+  void release() {
+    if (ends_) giveBack();
+  }
 
   // Below: REQUIRES a held pipe. For streams: how much went in and out.
   size_t size() const { return ends_->held; }
@@ -51,6 +53,7 @@ class Pipe {
     size_t held = 0;
   };
   explicit Pipe(std::unique_ptr<Ends> ends) : ends_(std::move(ends)) {}
+  void giveBack();
 
   std::unique_ptr<Ends> ends_;
 };

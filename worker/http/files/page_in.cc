@@ -13,7 +13,7 @@ namespace weir {
 namespace {
 
 constexpr size_t kPiece = 256 << 10;
-constexpr uint64_t kBetweenLooks = 512 << 10;
+constexpr uint64_t kBetweenLooks = 1 << 20;
 
 bool isInMemory(int file, uint64_t at) {
   char byte;
