@@ -65,6 +65,7 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   Listeners passed = Listeners::passed(std::move(passed_), *settings_, slots_.front());
   listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? &passed : &previous->listeners_, diagnostics);
   if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
+  tls_memory_ = TlsMemory::open(*settings_, previous == nullptr ? nullptr : &previous->tls_memory_, diagnostics);
   auto sealed = sealBytes(bundle_.serialize());
   if (!sealed) return diagnostics.error({}, sealed.error().message());
   sealed_ = std::move(sealed).value();
@@ -87,8 +88,11 @@ ProcessLimits Generation::limitsFor(unsigned slot) const {
 
 Offer Generation::offerFor(unsigned slot) const {
   Offer offer{number(), sealed_.get(), logsFor(slot)};
-  auto sockets = listeners_.socketsOf(slot);
-  offer.descriptors.insert(offer.descriptors.end(), sockets.begin(), sockets.end());
+  auto add = [&offer](const std::vector<KeyedDescriptor>& more) {
+    offer.descriptors.insert(offer.descriptors.end(), more.begin(), more.end());
+  };
+  add(listeners_.socketsOf(slot));
+  add(slot == Segment::kMonitorSlot ? tls_memory_.monitorDescriptors() : tls_memory_.descriptors());
   return offer;
 }
 

@@ -14,6 +14,7 @@
 #include "master/options.h"
 #include "master/privileges.h"
 #include "master/process_limits.h"
+#include "master/tls_memory.h"
 #include "shared/config/bundle.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
@@ -66,6 +67,7 @@ class Generation {
   LogFiles logs_;
   PassedSockets passed_;
   Listeners listeners_;
+  TlsMemory tls_memory_;
   Fd sealed_;
   std::vector<unsigned> slots_;
 };

@@ -4,21 +4,15 @@
 #include <algorithm>
 
 #include "shared/base/log.h"
+#include "shared/config/tls_servers.h"
 
 namespace weir {
-namespace {
-
-bool usesTls(const ServerSettings& server) {
-  return std::any_of(server.listen.begin(), server.listen.end(), [](const auto& listen) { return listen.ssl; });
-}
-
-}  // namespace
-
 void TicketRotation::follow(const Settings& settings, Instant now) {
   if (period_.count() == 0) rotated_ = now;
   period_ = {};
-  for (const ServerSettings& server : settings.servers)
-    if (usesTls(server)) period_ = std::max(period_, server.http.tls.session_timeout);
+  eachTlsServer(settings, [this](const TlsSettings& tls, const std::string&, Origin) {
+    period_ = std::max(period_, tls.session_timeout);
+  });
 }
 
 void TicketRotation::rotateDue(Instant now) {

@@ -46,6 +46,7 @@ enum class Cause : uint8_t {
   ClientCertificateMissing,
   ClientCertificateBad,
   MisdirectedRequest,
+  TooEarly,
   // upstream
   ConnectRefused,
   ConnectTimeout,
@@ -81,6 +82,8 @@ struct FailureRow {
   uint16_t status;  // what the client is answered; 0: the connection is only closed
   RetryClass retry;
   std::string_view text;  // one clause for the log and the docs
+  // The word of error_page for it, where nginx has one of its own. The connection is then of no more use.
+  uint16_t page = 0;
 };
 
 inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFailures{{
@@ -126,13 +129,15 @@ inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFai
     {Cause::SessionIdle, "session_idle", Fault::Downstream, 0, RetryClass::Never,
      "no byte in either direction within proxy_timeout"},
     {Cause::PlainHttpOnTls, "plain_http_on_tls", Fault::Downstream, 400, RetryClass::Never,
-     "a request without TLS came to a port that speaks it"},
+     "a request without TLS came to a port that speaks it", 497},
     {Cause::ClientCertificateMissing, "client_certificate_missing", Fault::Downstream, 400, RetryClass::Never,
-     "the client sent no certificate, which ssl_verify_client demands"},
+     "the client sent no certificate, which ssl_verify_client demands", 496},
     {Cause::ClientCertificateBad, "client_certificate_bad", Fault::Downstream, 400, RetryClass::Never,
-     "the client's certificate is not good"},
+     "the client's certificate is not good", 495},
     {Cause::MisdirectedRequest, "misdirected_request", Fault::Downstream, 421, RetryClass::Never,
      "the host asked for verifies clients, and is not the one of the handshake"},
+    {Cause::TooEarly, "too_early", Fault::Downstream, 425, RetryClass::Never,
+     "a request that must not be repeated came before the handshake was done"},
     {Cause::ConnectRefused, "connect_refused", Fault::Upstream, 502, RetryClass::Error,
      "the peer refused the connection"},
     {Cause::ConnectTimeout, "connect_timeout", Fault::Upstream, 504, RetryClass::Timeout,

@@ -32,12 +32,14 @@ enum class TextRule : uint8_t {
   LocalAddress,
   Path,  // a template, made absolute
   Token,
+  HttpUrl,
   Stream,
   ServerName,
   IndexFile,
   MimeTypes,
   Tokens,
   Origins,
+  Protocols,
 };
 
 class FileSource;

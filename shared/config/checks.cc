@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shared/config/nearest.h"
+#include "shared/config/tls_servers.h"
 
 namespace weir::config {
 namespace {
@@ -78,12 +79,13 @@ bool sameOptions(const ListenSetting& a, const ListenSetting& b) {
 void takeOptions(ListenSetting& to, const ListenSetting& from) {
   auto address = to.address;
   auto origin = to.origin;
-  bool default_server = to.default_server, ssl = to.ssl;
+  bool default_server = to.default_server, ssl = to.ssl, proxy_protocol = to.proxy_protocol;
   to = from;
   to.address = address;
   to.origin = origin;
   to.default_server = default_server;
   to.ssl = ssl;
+  to.proxy_protocol = proxy_protocol;
 }
 
 // All lines that name one address.
@@ -101,11 +103,12 @@ class ListenerCheck {
     for (auto& [address, listener] : listeners_) {
       checkDefault(address, listener);
       checkOptions(address, listener);
-      agreeOnTls(listener);
+      agreeOnProtocol(listener);
       checkServerNames(listener);
     }
     for (const auto& stream : settings_.streams) checkStream(stream);
     checkMetrics();
+    checkSessionCaches();
   }
 
  private:
@@ -147,10 +150,15 @@ class ListenerCheck {
       if (line != given) takeOptions(*line, *given);
   }
 
-  // A port speaks TLS or it does not: one line that says so is enough, as in nginx.
-  static void agreeOnTls(const Listener& listener) {
-    bool ssl = std::any_of(listener.lines.begin(), listener.lines.end(), [](const auto* line) { return line->ssl; });
-    for (auto* line : listener.lines) line->ssl = ssl;
+  // A port speaks TLS or it does not, and so with PROXY headers: one line that says so is enough, as in nginx.
+  static void agreeOnProtocol(const Listener& listener) {
+    const auto& lines = listener.lines;
+    bool ssl = std::any_of(lines.begin(), lines.end(), [](const auto* line) { return line->ssl; });
+    bool proxied = std::any_of(lines.begin(), lines.end(), [](const auto* line) { return line->proxy_protocol; });
+    for (auto* line : lines) {
+      line->ssl = ssl;
+      line->proxy_protocol = proxied;
+    }
   }
 
   // Said as by the worker's compilation, which sees the same.
@@ -162,6 +170,19 @@ class ListenerCheck {
         if (!added && other->second != server)
           diagnostics_.warning(server->origin, "server name \"" + name + "\" belongs to another server, ignored");
       }
+  }
+
+  // As in nginx: a name is one memory.
+  void checkSessionCaches() {
+    std::map<std::string_view, const SessionCacheSetting*> seen;
+    eachTlsServer(settings_, [&](const TlsSettings& tls, const std::string&, Origin) {
+      const SessionCacheSetting& cache = tls.session_cache;
+      if (cache.shared.empty()) return;
+      auto [first, added] = seen.emplace(cache.shared, &cache);
+      if (!added && first->second->size.bytes != cache.size.bytes)
+        diagnostics_.error(cache.origin, "the session cache \"" + cache.shared + "\" has another size at " +
+                                             diagnostics_.place(first->second->origin));
+    });
   }
 
   void checkMetrics() {

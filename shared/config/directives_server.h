@@ -9,16 +9,18 @@
 namespace weir::config {
 
 inline constexpr std::array kServerDirectives{
-    row<&ServerSettings::listen>({.name = "listen",
-                                  .contexts = Context::Server,
-                                  .repeat = Repeat::Replace,
-                                  .syntax =
-                                      "address[:port] \\| port \\| `unix:`path [default_server] [ssl] [backlog=number] "
-                                      "[rcvbuf=size] [sndbuf=size] [ipv6only=on\\|off] [deferred] "
-                                      "[fastopen=number] [so_keepalive=on\\|off\\|[keepidle]:[keepintvl]:[keepcnt]]",
-                                  .doc = "Where the server accepts connections. Without any: `*:80` when started as "
-                                         "root, `*:8000` otherwise. May repeat.",
-                                  .nginx = "`reuseport` is always on; names are not resolved"}),
+    row<&ServerSettings::listen>(
+        {.name = "listen",
+         .contexts = Context::Server,
+         .repeat = Repeat::Replace,
+         .syntax = "address[:port] \\| port \\| `unix:`path [default_server] [ssl] [proxy_protocol] "
+                   "[backlog=number] [rcvbuf=size] [sndbuf=size] [ipv6only=on\\|off] [deferred] "
+                   "[fastopen=number] [so_keepalive=on\\|off\\|[keepidle]:[keepintvl]:[keepcnt]]",
+         .doc = "Where the server accepts connections. Without any: `*:80` when started as "
+                "root, `*:8000` otherwise. With `proxy_protocol` every connection begins with a PROXY "
+                "header, that of the address' default server's `set_real_ip_from` if there is "
+                "any; it names the client. May repeat.",
+         .nginx = "`reuseport` is always on; names are not resolved"}),
     row<&ServerSettings::server_name>({.name = "server_name",
                                        .contexts = Context::Server,
                                        .repeat = Repeat::Replace,

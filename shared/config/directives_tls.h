@@ -45,10 +45,13 @@ inline constexpr std::array kTlsDirectives{
                                        "and authenticated encryption. Those of TLS 1.3: `ssl_conf_command = "
                                        "Ciphersuites ...`.",
                                 .nginx = "`HIGH:!aNULL:!MD5`"}),
-    row<&TlsSettings::prefer_server_ciphers>({.name = "ssl_prefer_server_ciphers",
-                                              .contexts = kTlsServers,
-                                              .initial = "off",
-                                              .doc = "The server's order of ciphers counts, not the client's."}),
+    row<&TlsSettings::prefer_server_ciphers>(
+        {.name = "ssl_prefer_server_ciphers",
+         .contexts = kTlsServers,
+         .initial = "on",
+         .doc = "The server's order of ciphers counts, not the client's; a client that likes ChaCha20 best, having no "
+                "AES of its hardware's, gets that.",
+         .nginx = "`off`"}),
     row<&TlsSettings::conf_command>({.name = "ssl_conf_command",
                                      .contexts = kTlsServers,
                                      .repeat = Repeat::Replace,
@@ -67,6 +70,14 @@ inline constexpr std::array kTlsDirectives{
                                          .initial = "off",
                                          .doc = "Refuse handshakes for this server's names; in a default server: for "
                                                 "every name that no other has."}),
+    row<&TlsSettings::alpn>({.name = "ssl_alpn",
+                             .contexts = Context::Stream,
+                             .repeat = Repeat::Replace,
+                             .syntax = "protocol ...",
+                             .rule = TextRule::Protocols,
+                             .doc = "Protocols that are spoken behind this listener, the best first: the first that a "
+                                    "client offers (ALPN) is agreed on, and one that offers only others is refused. "
+                                    "HTTP listeners have theirs by themselves."}),
     row<&TlsSettings::handshake_timeout>({.name = "ssl_handshake_timeout",
                                           .contexts = kTlsServers,
                                           .initial = "60s",
@@ -79,13 +90,17 @@ inline constexpr std::array kTlsDirectives{
                                     .range = {1024, 16384},
                                     .doc = "Records are at most as large. The first of a response are smaller, so "
                                            "that a client can begin to read early."}),
-    row<&TlsSettings::session_cache>({.name = "ssl_session_cache",
-                                      .contexts = kTlsServers,
-                                      .syntax = "off \\| none \\| shared[:name:size]",
-                                      .initial = "shared",
-                                      .doc = "Sessions are kept by clients, in tickets that all workers understand. "
-                                             "There is no cache of session ids, so all words mean the same by now.",
-                                      .nginx = "`none`; a cache of session ids besides"}),
+    row<&TlsSettings::session_cache>(
+        {.name = "ssl_session_cache",
+         .contexts = kTlsServers,
+         .syntax = "off \\| none \\| [builtin[:sessions]] [shared[:name:size]]",
+         .initial = "shared",
+         .doc = "Where sessions are kept that clients know by an id: those of TLS 1.2 that take no tickets, and "
+                "everybody where `ssl_session_tickets` is off. `shared`: in memory that all workers use, about 1,500 "
+                "sessions for each megabyte; servers that name one cache share it. `builtin`: in each worker's own "
+                "memory, where other workers do not find them. `none`: nowhere; `off`: nowhere, and clients are told. "
+                "That of the address' default server says whether there are ids at all.",
+         .nginx = "`none`"}),
     row<&TlsSettings::session_timeout>({.name = "ssl_session_timeout",
                                         .contexts = kTlsServers,
                                         .initial = "5m",
@@ -102,6 +117,14 @@ inline constexpr std::array kTlsDirectives{
          .syntax = "file",
          .doc = "48 or 80 random bytes that tickets are encrypted with, to be shared with other machines. The first "
                 "encrypts, all decrypt. Without it the master makes keys and rotates them. May repeat."}),
+    row<&TlsSettings::early_data>(
+        {.name = "ssl_early_data",
+         .contexts = kReading,
+         .initial = "off",
+         .doc = "Serve requests that clients of TLS 1.3 send before the handshake is done (0-RTT). Somebody may repeat "
+                "them: only GET, HEAD and OPTIONS without a body are served, others are answered 425, and servers are "
+                "told by `Early-Data: 1`. Must be on in the address' default server too.",
+         .nginx = "serves any"}),
     row<&TlsSettings::verify_client>({.name = "ssl_verify_client",
                                       .contexts = kTlsServers,
                                       .syntax = "on \\| off \\| optional \\| optional_no_ca",
@@ -125,6 +148,23 @@ inline constexpr std::array kTlsDirectives{
     row<&TlsSettings::stapling_file>({.name = "ssl_stapling_file",
                                       .contexts = kTlsServers,
                                       .doc = "An OCSP response (DER) that is sent to clients that ask for one."}),
+    row<&TlsSettings::stapling>(
+        {.name = "ssl_stapling",
+         .contexts = kTlsServers,
+         .initial = "off",
+         .doc = "Have OCSP responses fetched from the certificates' authority, in the background, and sent to clients "
+                "that ask for one. The issuer must be in the certificate's file or in `ssl_trusted_certificate`."}),
+    row<&TlsSettings::stapling_responder>({.name = "ssl_stapling_responder",
+                                           .contexts = kTlsServers,
+                                           .syntax = "url",
+                                           .rule = TextRule::HttpUrl,
+                                           .doc = "Whom to ask, `http://...`, in the place of the responder that the "
+                                                  "certificate names."}),
+    row<&TlsSettings::stapling_verify>({.name = "ssl_stapling_verify",
+                                        .contexts = kTlsServers,
+                                        .initial = "off",
+                                        .doc = "Check who has signed a response, against `ssl_trusted_certificate` or "
+                                               "else the system's authorities, before it is sent."}),
 
     row<&ProxyTlsSettings::certificate>({.name = "proxy_ssl_certificate",
                                          .contexts = kTlsClients,

@@ -161,8 +161,14 @@ struct NamedValue {  // ssl_conf_command
   Origin origin;
 };
 
-// off and none are nginx's two words for no session ids; tickets are another thing.
-enum class SessionCache : uint8_t { Off, None, Shared };
+// ssl_session_cache: where the sessions are that a client knows by an id. Tickets are another thing.
+struct SessionCacheSetting {
+  bool off = false;      // clients are told that there are none; without any cache they only find none
+  uint32_t builtin = 0;  // sessions in each worker's memory; 0: none
+  std::string shared;    // the name of memory that all workers use; empty: none
+  Size size;             // of that memory
+  Origin origin;
+};
 enum class VerifyClient : uint8_t { Off, On, Optional, OptionalNoCa };
 
 // ssl_*: what a listening server says in a handshake.
@@ -177,10 +183,12 @@ struct TlsSettings {
   FileText dhparam;
   bool prefer_server_ciphers = false;
   bool reject_handshake = false;
+  std::vector<std::string>
+      alpn;  // protocols (RFC 7301), the best first; empty: whatever clients offer is not looked at
   Milliseconds handshake_timeout{};
   Size buffer_size{};
 
-  SessionCache session_cache = SessionCache::Shared;
+  SessionCacheSetting session_cache;
   Milliseconds session_timeout{};
   bool session_tickets = true;
   std::vector<FileText> session_ticket_key;  // the first encrypts, all decrypt; empty: the master makes them
@@ -191,6 +199,10 @@ struct TlsSettings {
   FileText trusted_certificate;
   FileText crl;
   FileText stapling_file;
+  bool stapling = false;           // responses are fetched from the authority
+  bool stapling_verify = false;    // and checked before they are sent
+  std::string stapling_responder;  // http://host[:port]/path; empty: the one that the certificate names
+  bool early_data = false;
 };
 
 // proxy_ssl_*: what is said to a server in a handshake.

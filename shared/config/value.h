@@ -64,7 +64,7 @@ bool parseValue(const Arguments& in, GzipProxiedSetting& out);
 bool parseValue(const Arguments& in, FileText& out);
 bool parseValue(const Arguments& in, TlsVersions& out);
 bool parseValue(const Arguments& in, NamedValue& out);
-bool parseValue(const Arguments& in, SessionCache& out);
+bool parseValue(const Arguments& in, SessionCacheSetting& out);
 bool parseValue(const Arguments& in, VerifyClient& out);
 
 std::string printValue(bool value);
@@ -115,7 +115,7 @@ std::string printValue(const GzipProxiedSetting& value);
 std::string printValue(const FileText& value);
 std::string printValue(const TlsVersions& value);
 std::string printValue(const NamedValue& value);
-std::string printValue(SessionCache value);
+std::string printValue(const SessionCacheSetting& value);
 std::string printValue(VerifyClient value);
 
 template <class T>
@@ -156,6 +156,7 @@ inline std::optional<Origin> originOf(const MapCase& value) { return value.value
 inline std::optional<Origin> originOf(const HeaderSetting& value) { return value.value.origin; }
 inline std::optional<Origin> originOf(const ErrorLogSetting& value) { return value.origin; }
 inline std::optional<Origin> originOf(const FileText& value) { return value.origin; }
+inline std::optional<Origin> originOf(const SessionCacheSetting& value) { return value.origin; }
 inline std::optional<Origin> originOf(const NamedValue& value) { return value.origin; }
 inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
 inline std::optional<Origin> originOf(const ErrorPageSetting& value) { return value.origin; }

@@ -12,13 +12,13 @@ namespace {
 constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kMetricsPort = 9145;
 
-constexpr std::array<std::string_view, 10> kListenParameters{
-    "default_server", "ssl",      "backlog=",  "rcvbuf=",       "sndbuf=",
-    "ipv6only=",      "deferred", "fastopen=", "so_keepalive=", "reuseport"};
+constexpr std::array<std::string_view, 11> kListenParameters{
+    "default_server", "ssl",      "proxy_protocol", "backlog=",      "rcvbuf=",  "sndbuf=",
+    "ipv6only=",      "deferred", "fastopen=",      "so_keepalive=", "reuseport"};
 constexpr std::array<std::string_view, 11> kStreamParameters{"udp",       "ssl",       "proxy_protocol", "backlog=",
                                                              "rcvbuf=",   "sndbuf=",   "ipv6only=",      "deferred",
                                                              "fastopen=", "reuseport", "so_keepalive="};
-constexpr std::array<std::string_view, 5> kLater{"http2", "quic", "proxy_protocol", "udp", "multipath"};
+constexpr std::array<std::string_view, 4> kLater{"http2", "quic", "udp", "multipath"};
 constexpr uint32_t kMostPorts = 4096;  // of one range
 
 bool parseBound(const Arguments& in, size_t word, std::string_view text, uint32_t most, uint32_t& out) {
@@ -68,7 +68,7 @@ bool parseListenWord(const Arguments& in, size_t i, ListenSetting& out) {
   if (word == "default_server" && !stream) return out.default_server = true;
   if (word == "ssl") return out.ssl = true;
   if (word == "udp" && stream) return out.udp = true;
-  if (word == "proxy_protocol" && stream) return out.proxy_protocol = true;
+  if (word == "proxy_protocol") return out.proxy_protocol = true;
   if (word == "reuseport") return true;  // always so; nginx's files may say it
   if (word == "deferred") return out.deferred = true;
   if (takeParameter(word, "backlog", text)) return parseBound(in, i, text, kMostQueued, out.backlog);

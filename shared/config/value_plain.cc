@@ -53,6 +53,11 @@ bool isMimeType(std::string_view text) {
   return text.find('/') != std::string_view::npos && text.find('/') + 1 < text.size() && isFieldValue(text);
 }
 
+bool isHttpUrl(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  return text.starts_with(kScheme) && text.size() > kScheme.size() && text[kScheme.size()] != '/' && isFieldValue(text);
+}
+
 bool isIndexFile(std::string_view text) {
   return !text.empty() && text != "/" && !text.ends_with('/') && text.find("..") == std::string_view::npos &&
          isFieldValue(text);
@@ -68,7 +73,7 @@ bool isOrigin(std::string_view text) {
          text.find_first_of("/ ,\"'", scheme + 3) == std::string_view::npos && isFieldValue(text);
 }
 
-constexpr std::array<TextRuleRow, 10> kTextRules{{
+constexpr std::array<TextRuleRow, 12> kTextRules{{
     {TextRule::Word, [](std::string_view text) { return !text.empty(); }, "a word"},
     {TextRule::FieldName, isToken, "the name of a header field"},
     {TextRule::MimeType, isMimeType, "a media type"},
@@ -80,6 +85,9 @@ constexpr std::array<TextRuleRow, 10> kTextRules{{
     {TextRule::MimeTypes, isMimePattern, "a media type"},
     {TextRule::Tokens, isToken, "a name"},
     {TextRule::Origins, isOrigin, "an origin such as https://example.com"},
+    {TextRule::HttpUrl, isHttpUrl, "a URL that begins with http:// and a host"},
+    {TextRule::Protocols, [](std::string_view text) { return !text.empty() && text.size() < 256; },
+     "a protocol's name of at most 255 bytes, such as h2"},
 }};
 
 bool appendWord(const Arguments& in, size_t word, std::vector<std::string>& list) {

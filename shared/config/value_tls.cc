@@ -2,6 +2,7 @@
 // Values of TLS: files with their content, protocol versions, commands for the library.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "shared/config/document.h"
 #include "shared/config/nearest.h"
@@ -14,7 +15,11 @@ namespace {
 constexpr std::array<std::string_view, 2> kVersions{"TLSv1.2", "TLSv1.3"};
 constexpr std::array<std::string_view, 4> kUnsafe{"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"};
 constexpr std::array<std::string_view, 4> kVerify{"off", "on", "optional", "optional_no_ca"};
-constexpr std::array<std::string_view, 3> kCaches{"off", "none", "shared"};
+constexpr std::string_view kBuiltin = "builtin", kShared = "shared";
+constexpr uint32_t kBuiltinSessions = 20480, kMostBuiltinSessions = 10'000'000;
+// What "shared" alone means.
+constexpr std::string_view kSharedName = "default";
+constexpr Size kSharedSize{4 << 20}, kLeastShared{32 << 10}, kMostShared{1 << 30};
 
 template <size_t N>
 bool isAmong(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -25,6 +30,34 @@ bool takeVersion(const Arguments& in, size_t i, TlsVersions& out) {
   if (isAmong(kUnsafe, in[i])) return in.fail("\"" + in[i] + "\" is broken and not spoken");
   if (!isAmong(kVersions, in[i])) return in.refuse(i, "TLSv1.2 or TLSv1.3");
   (in[i] == kVersions[0] ? out.tls12 : out.tls13) = true;
+  return true;
+}
+
+// What follows the word and a colon; nullopt when the word is another.
+std::optional<std::string_view> behind(std::string_view text, std::string_view word) {
+  if (text == word) return std::string_view();
+  bool parted = text.starts_with(word) && text.size() > word.size() && text[word.size()] == ':';
+  return parted ? std::optional(text.substr(word.size() + 1)) : std::nullopt;
+}
+
+bool takeSharedCache(const Arguments& in, size_t i, std::string_view text, SessionCacheSetting& out) {
+  if (text.empty() && in[i] == kShared) return out.shared = kSharedName, out.size = kSharedSize, true;
+  size_t colon = text.find(':');
+  auto size = colon == text.npos ? std::nullopt : parseSize(text.substr(colon + 1));
+  bool fits = size && size->bytes >= kLeastShared.bytes && size->bytes <= kMostShared.bytes;
+  if (!fits || colon == 0) return in.refuse(i, "\"shared:name:size\", the size from 32k to 1g");
+  out.shared = text.substr(0, colon);
+  out.size = *size;
+  return true;
+}
+
+bool takeCache(const Arguments& in, size_t i, SessionCacheSetting& out) {
+  if (auto rest = behind(in[i], kShared); rest && out.shared.empty()) return takeSharedCache(in, i, *rest, out);
+  auto rest = behind(in[i], kBuiltin);
+  auto count = rest && !rest->empty() ? parseCount(*rest) : std::optional<uint64_t>(kBuiltinSessions);
+  bool good = rest && count && *count > 0 && *count <= kMostBuiltinSessions && out.builtin == 0;
+  if (!good) return in.refuse(i, "\"off\", \"none\", or \"builtin[:sessions]\" and \"shared[:name:size]\"");
+  out.builtin = static_cast<uint32_t>(*count);
   return true;
 }
 
@@ -57,14 +90,16 @@ bool parseValue(const Arguments& in, NamedValue& out) {
 }
 
 // The sizes and names of nginx's caches say nothing here.
-bool parseValue(const Arguments& in, SessionCache& out) {
+bool parseValue(const Arguments& in, SessionCacheSetting& out) {
   if (!in.count(1, 2)) return false;
-  std::string_view word = in[in.size() - 1];
-  word = word.substr(0, word.find(':'));
-  auto found = std::find(kCaches.begin(), kCaches.end(), word);
-  if (found == kCaches.end()) return in.refuse(in.size() - 1, "\"off\", \"none\" or \"shared\"");
-  out = static_cast<SessionCache>(found - kCaches.begin());
-  return true;
+  out = {};
+  out.origin = in.origin;
+  bool alone = in.size() == 1;
+  if (alone && in[0] == "none") return true;
+  if (alone && in[0] == "off") return out.off = true;
+  bool good = true;
+  for (size_t i = 0; i < in.size(); ++i) good &= takeCache(in, i, out);
+  return good;
 }
 
 bool parseValue(const Arguments& in, VerifyClient& out) {
@@ -85,7 +120,19 @@ std::string printValue(const TlsVersions& value) {
 }
 
 std::string printValue(const NamedValue& value) { return quoteWord(value.name) + " " + quoteWord(value.value); }
-std::string printValue(SessionCache value) { return std::string(kCaches[static_cast<size_t>(value)]); }
+std::string printValue(const SessionCacheSetting& value) {
+  if (value.off) return "off";
+  std::string text;
+  if (value.builtin > 0) text.append(kBuiltin).append(":").append(std::to_string(value.builtin));
+  if (!value.shared.empty())
+    text.append(text.empty() ? "" : " ")
+        .append(kShared)
+        .append(":")
+        .append(value.shared)
+        .append(":")
+        .append(printValue(value.size));
+  return text.empty() ? "none" : text;
+}
 std::string printValue(VerifyClient value) { return std::string(kVerify[static_cast<size_t>(value)]); }
 
 }  // namespace weir::config

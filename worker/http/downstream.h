@@ -14,6 +14,7 @@
 #include "worker/http/body_reader.h"
 #include "worker/http/field_list.h"
 #include "worker/net/buffer.h"
+#include "worker/net/client.h"
 #include "worker/net/stream.h"
 
 namespace weir {
@@ -80,9 +81,11 @@ class Downstream {
   virtual void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) = 0;
 
   virtual const Address& remote() const = 0;
+  virtual const ProxiedAddresses* proxied() const = 0;  // what its PROXY header says; null without
   virtual const Address& local() const = 0;
   virtual std::string_view scheme() const = 0;    // "http" or "https"
   virtual const TlsStream* tls() const = 0;       // null without
+  virtual bool misplaced() const = 0;             // without TLS on a port that speaks it
   virtual std::string_view protocol() const = 0;  // "HTTP/1.1", of the current request
   virtual uint64_t connectionNumber() const = 0;  // unique within the worker
   virtual uint64_t requestNumber() const = 0;     // of this exchange on its connection, from 1

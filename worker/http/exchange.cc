@@ -72,6 +72,11 @@ uint64_t Exchange::bytesSent() const { return downstream_->bytesSent(); }
 
 const Address& Exchange::peer() const { return downstream_->remote(); }
 
+const Address& Exchange::sender() const {
+  const ProxiedAddresses* proxied = downstream_->proxied();
+  return proxied != nullptr ? proxied->source : downstream_->remote();
+}
+
 std::string_view Exchange::requestId() const {
   if (!request_id_made_) {
     constexpr char kDigits[] = "0123456789abcdef";
@@ -105,6 +110,7 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
   resolveHost();
   enter(base, std::move(runtime), routes.find(host_, server_captures_));
   resolveClient();
+  came_early_ = downstream_->tls() != nullptr && downstream_->tls()->early();
   if (Cause cause = whyNotAdmitted(); cause != Cause::None) return fail({cause});
   if (!resolveTarget()) return fail({Cause::BadRequest});
   if (!isServed(request().method)) return fail({Cause::MethodNotAllowed}, "Allow", kAllowed);
@@ -113,28 +119,33 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
 
 void Exchange::refuse(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure) {
   enter(base, std::move(runtime), routes.defaultServer());
-  client_ = downstream_->remote();
+  client_ = sender();
   client_text_size_ = client_.writeIp(client_text_.data());
   fail(failure);
   failed_in_ = Termination::Phase::Head;
 }
 
+// RFC 8470 3: who repeats what came before the handshake was done must do no harm by it.
+bool Exchange::mayBeRepeated() const {
+  const RequestHead& head = request();
+  bool safe = head.method == Method::Get || head.method == Method::Head || head.method == Method::Options;
+  return safe && head.framing == BodyFraming::None && !head.upgrade;
+}
+
 // ssl_verify_client, of the server that the request names: what the handshake proved must have been asked for by it.
 Cause Exchange::whyNotAdmitted() const {
-  const TlsContext* asked = server_->tls();
-  if (asked == nullptr || asked->verifyClient() == VerifyClient::Off) return Cause::None;
+  if (downstream_->misplaced()) return Cause::PlainHttpOnTls;
   const TlsStream* tls = downstream_->tls();
   if (tls == nullptr) return Cause::None;
-  if (!tls->context()->sharesSessionsWith(*asked)) return Cause::MisdirectedRequest;
-  ClientProof proof = clientProof(*tls);
-  if (proof == ClientProof::Bad) return Cause::ClientCertificateBad;
-  bool missing = proof == ClientProof::None && asked->verifyClient() == VerifyClient::On;
-  return missing ? Cause::ClientCertificateMissing : Cause::None;
+  if (came_early_ && !mayBeRepeated()) return Cause::TooEarly;
+  const TlsContext* asked = server_->tls();
+  if (asked == nullptr || asked->verifyClient() == VerifyClient::Off) return Cause::None;
+  return tls->context()->sharesSessionsWith(*asked) ? weir::whyNotAdmitted(*tls) : Cause::MisdirectedRequest;
 }
 
 void Exchange::resolveClient() {
   const HttpSettings& http = server_->http();
-  client_ = downstream_->remote();
+  client_ = sender();
   if (!http.set_real_ip_from.empty()) {
     ClientAddressWalk walk(
         client_, http.set_real_ip_from,
@@ -382,7 +393,7 @@ void Exchange::clear() {
   small_owner_ = {};
   coder_.reset();
   redirects_ = 0;
-  path_changed_ = error_page_ = as_get_ = false;
+  path_changed_ = error_page_ = as_get_ = came_early_ = false;
   page_status_ = 0;
   body_sent_ = 0;
   added_.clear();

@@ -78,6 +78,9 @@ class Exchange final : Task {
   Downstream& downstream() const { return *downstream_; }
   const Address& client() const { return client_; }  // after set_real_ip_from
   const Address& peer() const;                       // who is connected
+  // It came before the handshake was done, and may be a repetition (RFC 8470).
+  bool cameEarly() const { return came_early_; }
+  const Address& sender() const;  // whose headers these are: by a PROXY header, else the same
   std::string_view clientText() const { return {client_text_.data(), client_text_size_}; }
 
   // ---- where it went
@@ -202,10 +205,12 @@ class Exchange final : Task {
   void resolveHost();
   bool resolveTarget();
   void resolveClient();
+  bool mayBeRepeated() const;
   Cause whyNotAdmitted() const;
   void findRoute();
   bool mayRedirect();
   void replaceTarget(std::string_view path, std::optional<std::string_view> args);
+  const ErrorPage* errorPageFor(uint16_t status) const;
   void followErrorPage(const ErrorPage& page);
   void redirectToUrl();
   void answer();
@@ -257,6 +262,7 @@ class Exchange final : Task {
   uint8_t redirects_ = 0;
   bool path_changed_ = false;
   bool error_page_ = false;
+  bool came_early_ = false;
   bool as_get_ = false;
   uint16_t page_status_ = 0;  // what the page of an error is answered with; 0: with its own
   uint64_t body_sent_ = 0;

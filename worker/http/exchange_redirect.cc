@@ -61,11 +61,18 @@ void Exchange::redirectToSlash() {
   respondDefault(*this, 301);
 }
 
+// By nginx's word for the failure, where there is one, else by the status.
+const ErrorPage* Exchange::errorPageFor(uint16_t status) const {
+  const FailureRow& row = failure_.row();
+  const ErrorPage* page = row.page != 0 && row.status == status ? route_->errorPages().find(row.page) : nullptr;
+  return page != nullptr ? page : route_->errorPages().find(status);
+}
+
 bool Exchange::answerWithErrorPage(uint16_t status) {
   page_status_ = 0;  // what failed now may have been a page itself
   if (head_sent_ || !dispatched() || redirects_ >= kMaxRedirects) return false;
   if (error_page_ && !route_->http().content.recursive_error_pages) return false;
-  const ErrorPage* page = route_->errorPages().find(status);
+  const ErrorPage* page = errorPageFor(status);
   if (page == nullptr) return false;
   dropAnswer();
   small_body_ = false;

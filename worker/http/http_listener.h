@@ -6,6 +6,7 @@
 
 #include "shared/base/ref.h"
 #include "worker/http/http_environment.h"
+#include "worker/http/proxy_preface.h"
 #include "worker/http/route.h"
 #include "worker/http/server_connection.h"
 #include "worker/net/acceptor.h"
@@ -15,7 +16,7 @@
 
 namespace weir {
 
-class HttpListener final : public Listener, public Acceptor::Owner, public TlsAcceptor::Owner {
+class HttpListener final : public Listener, public Acceptor::Owner, public TlsAcceptor::Owner, ProxyPreface::Owner {
  public:
   HttpListener(HttpEnvironment& environment, const Address& address, Fd listening);
   ~HttpListener() override;
@@ -32,7 +33,7 @@ class HttpListener final : public Listener, public Acceptor::Owner, public TlsAc
   int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
-  bool empty() override { return connections_.empty() && (tls_ == nullptr || tls_->empty()); }
+  bool empty() override { return connections_.empty() && prefaces_.empty() && (tls_ == nullptr || tls_->empty()); }
   // See ServerConnection::drain and close.
   void drain(Milliseconds grace) override;
   void closeConnections();
@@ -53,12 +54,18 @@ class HttpListener final : public Listener, public Acceptor::Owner, public TlsAc
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
   // A connection's handshake, where the address speaks TLS.
-  void onSecured(std::unique_ptr<TlsStream> stream, const Address& remote) override;
-  void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, const Address& remote) override;
+  void onSecured(std::unique_ptr<TlsStream> stream, Client client) override;
+  void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, Client client) override;
   void onRefused() override;
 
-  ServerConnection& serve(std::unique_ptr<Stream> stream, const Address& remote);
-  void beginHandshake(std::unique_ptr<TcpStream> stream, const Address& remote);
+  // What comes before, where clients are proxies.
+  void onProxied(ProxyPreface& preface, std::unique_ptr<TcpStream> stream, Client client) override;
+  void onNotProxied(ProxyPreface& preface, ProxyPreface::Fault fault) override;
+
+  void awaitProxyHeader(std::unique_ptr<TcpStream> stream, const Address& proxy);
+  void drop(ProxyPreface& preface);
+  ServerConnection& serve(std::unique_ptr<Stream> stream, Client client);
+  void beginHandshake(std::unique_ptr<TcpStream> stream, Client client);
   bool makeRoom();
 
   HttpEnvironment& environment_;
@@ -67,6 +74,7 @@ class HttpListener final : public Listener, public Acceptor::Owner, public TlsAc
   const ListenerRoutes* routes_ = nullptr;
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<TlsAcceptor> tls_;  // once it is needed
+  List<ProxyPreface> prefaces_;
   List<ServerConnection> connections_;
 };
 

@@ -41,7 +41,9 @@ Ref<const TlsContext> compileTls(const ServerSettings& server, CompileContext& c
   bool listens = std::any_of(server.listen.begin(), server.listen.end(), [](const auto& listen) { return listen.ssl; });
   if (!listens) return {};
   TlsEnvironment* environment = context.services == nullptr ? nullptr : context.services->tls;
-  return makeRef<TlsContext>(server.http.tls, server.name, server.origin, environment, context.diagnostics);
+  TlsSettings settings = server.http.tls;
+  settings.alpn = {"http/1.1", "http/1.0"};
+  return makeRef<TlsContext>(settings, server.name, server.origin, environment, context.diagnostics);
 }
 
 }  // namespace
@@ -75,6 +77,7 @@ void ListenerRoutes::add(const VirtualServer& server, const ServerSettings& sett
   auto index = static_cast<uint32_t>(servers_.size());
   servers_.push_back(&server);
   tls_ = listen.ssl;
+  proxy_header_ = listen.proxy_protocol;
   if (listen.default_server) names_.setDefault(default_ = index);
   for (const std::string& name : settings.server_name) names_.add(name, index, settings.origin, diagnostics);
 }

@@ -78,6 +78,8 @@ class ListenerRoutes final : public TlsServerChoice {
   // Whose limits hold before the host is known.
   const VirtualServer& defaultServer() const { return *servers_[default_]; }
   bool usesTls() const { return defaultServer().tls() != nullptr && tls_; }
+  // Its clients are proxies, who say first for whom they come.
+  bool expectsProxyHeader() const { return proxy_header_; }
   // REQUIRES: usesTls()
   const TlsContext* forName(std::string_view name) const override;
 
@@ -86,6 +88,7 @@ class ListenerRoutes final : public TlsServerChoice {
   std::vector<const VirtualServer*> servers_;
   uint32_t default_ = 0;
   bool tls_ = false;
+  bool proxy_header_ = false;
 };
 
 }  // namespace weir

@@ -31,7 +31,8 @@ bool ServerConnection::decideKeepAlive(const OutgoingHead& head) {
   bool delimited = !head.has_body || head.content_length.has_value() || request.minor_version > 0;
   return request.keep_alive && active_->reader.ended() && delimited && age_allows && !draining_ &&
          !listener_.environment().draining() && requests_ < settings.keepalive_requests &&
-         settings.keepalive_timeout.timeout.count() > 0 && !listener_.retired();
+         settings.keepalive_timeout.timeout.count() > 0 && !listener_.retired() &&
+         active_->exchange.failure().row().page == 0;
 }
 
 void ServerConnection::decideFraming(const OutgoingHead& head, bool keep_alive) {

@@ -33,12 +33,12 @@ RequestLimits limitsOf(const HttpSettings& http) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(HttpListener& listener, std::unique_ptr<Stream> stream, const Address& remote)
+ServerConnection::ServerConnection(HttpListener& listener, std::unique_ptr<Stream> stream, Client client)
     : listener_(listener),
       stream_(std::move(stream)),
       deadline_(listener.environment().loop(), *this),
       opened_(listener.environment().loop().now()),
-      remote_(remote),
+      client_(std::move(client)),
       number_(listener.environment().nextConnectionNumber()) {
   stream_->setListener(this);
   waitFor(http().client_header_timeout);
@@ -154,7 +154,6 @@ void ServerConnection::beginRequest() {
 }
 
 void ServerConnection::startExchange() {
-  if (misplaced_) return refuse({Cause::PlainHttpOnTls});
   deadline_.disarm();
   const RequestHead& head = active_->exchange.request();
   const char* base = in_.data().data();
@@ -207,7 +206,9 @@ ServerConnection::Progress ServerConnection::endExchange() {
     return Progress::Blocked;
   }
   bool keep_alive = active_->keep_alive && active_->reader.ended();
-  bool unread = !active_->reader.ended() || http().lingering_close == LingeringClose::Always;
+  // Of an early request the rest of the handshake, which a reset would cross, is still on its way.
+  bool early = tls_ != nullptr && tls_->early();
+  bool unread = !active_->reader.ended() || early || http().lingering_close == LingeringClose::Always;
   exchange.end();
   stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->reader.raw()));
   keepPipelined();

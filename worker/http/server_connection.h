@@ -30,10 +30,12 @@ class ServerConnection final : public Retirable,
                                public Deadline::Owner,
                                public Relay::Owner {
  public:
-  ServerConnection(HttpListener& listener, std::unique_ptr<Stream> stream, const Address& remote);
+  ServerConnection(HttpListener& listener, std::unique_ptr<Stream> stream, Client client);
   ~ServerConnection() override;
 
   // The stream is this one, whose handshake is done; a request may have come with it.
+  // With bytes that came already and make no edge.
+  void begin() { pump(); }
   void beginSecured(const TlsStream& tls);
   // The port speaks TLS, and the client does not: what it sent is answered by a refusal.
   void beginMisplaced(Buffer bytes);
@@ -77,10 +79,12 @@ class ServerConnection final : public Retirable,
   bool clientGone() override;
   bool clientReset() override;
   void upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) override;
-  const Address& remote() const override { return remote_; }
+  const Address& remote() const override { return client_.address; }
+  const ProxiedAddresses* proxied() const override { return client_.proxied.get(); }
   const Address& local() const override;
   std::string_view scheme() const override { return tls_ != nullptr ? "https" : "http"; }
   const TlsStream* tls() const override { return tls_; }
+  bool misplaced() const override { return misplaced_; }
   std::string_view protocol() const override;
   uint64_t connectionNumber() const override { return number_; }
   uint64_t requestNumber() const override { return requests_; }
@@ -136,7 +140,7 @@ class ServerConnection final : public Retirable,
   Deadline deadline_;
   Instant opened_;
   Instant linger_until_{};
-  Address remote_;
+  Client client_;
   std::unique_ptr<Address> local_;  // asked for when needed
   uint64_t number_;
   uint32_t requests_ = 0;

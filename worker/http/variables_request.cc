@@ -64,6 +64,19 @@ void remoteAddr(const Exchange& exchange, const Argument&, std::string& to) { to
 void remotePort(const Exchange& exchange, const Argument&, std::string& to) { appendPort(exchange.client(), to); }
 void realipRemoteAddr(const Exchange& exchange, const Argument&, std::string& to) { appendIp(exchange.peer(), to); }
 void realipRemotePort(const Exchange& exchange, const Argument&, std::string& to) { appendPort(exchange.peer(), to); }
+const ProxiedAddresses* proxiedOf(const Exchange& exchange) { return exchange.downstream().proxied(); }
+void proxyProtocolAddr(const Exchange& exchange, const Argument&, std::string& to) {
+  if (const auto* proxied = proxiedOf(exchange)) appendIp(proxied->source, to);
+}
+void proxyProtocolPort(const Exchange& exchange, const Argument&, std::string& to) {
+  if (const auto* proxied = proxiedOf(exchange)) appendPort(proxied->source, to);
+}
+void proxyProtocolServerAddr(const Exchange& exchange, const Argument&, std::string& to) {
+  if (const auto* proxied = proxiedOf(exchange)) appendIp(proxied->destination, to);
+}
+void proxyProtocolServerPort(const Exchange& exchange, const Argument&, std::string& to) {
+  if (const auto* proxied = proxiedOf(exchange)) appendPort(proxied->destination, to);
+}
 void serverAddr(const Exchange& exchange, const Argument&, std::string& to) {
   appendIp(exchange.downstream().local(), to);
 }
@@ -167,6 +180,12 @@ constexpr std::array kRows{
     VariableRow{"realip_remote_addr", realipRemoteAddr, "the address that is connected, whatever its headers say",
                 VariableNeed::None, VariableValue::Plain},
     VariableRow{"realip_remote_port", realipRemotePort, "the port that is connected"},
+    VariableRow{"proxy_protocol_addr", proxyProtocolAddr, "the client's address in a PROXY header"},
+    VariableRow{"proxy_protocol_port", proxyProtocolPort, "the client's port in a PROXY header"},
+    VariableRow{"proxy_protocol_server_addr", proxyProtocolServerAddr,
+                "the address that the client connected to, in a PROXY header"},
+    VariableRow{"proxy_protocol_server_port", proxyProtocolServerPort,
+                "the port that the client connected to, in a PROXY header"},
     VariableRow{"server_addr", serverAddr, "the address that accepted the connection", VariableNeed::None,
                 VariableValue::Plain},
     VariableRow{"server_port", serverPort, "the port that accepted the connection"},

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/base/log.h"
+#include "shared/config/tls_servers.h"
 
 namespace weir {
 namespace {
@@ -55,6 +56,7 @@ MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> ow
       services_{loop_, buffers_, *own_, upstreams_, nullptr, context.segment},
       http_(services_),
       heartbeat_(loop_, context.segment->slotHeader(context.slot)),
+      ocsp_(loop_, *context.segment),
       handover_(loop_, std::move(context.channel), *this) {
   services_.connections.setLimit(kConnectionLimit);
   loop_.addHook(log_writer_);
@@ -71,6 +73,11 @@ int MonitorProcess::run() {
 }
 
 void MonitorProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) {
+  prepared_subjects_.clear();
+  Diagnostics said_already;  // by the workers, who load the same certificates
+  eachTlsServer(*settings, [&](const TlsSettings& tls, const std::string&, Origin) {
+    for (auto& subject : OcspSubject::of(tls, said_already)) prepared_subjects_.push_back(std::move(subject));
+  });
   logs_.beginPrepare(descriptors);
   prepared_ = makeRef<Runtime>(monitorSettings(std::move(settings)), diagnostics, &services_, &logs_);
   prepared_->keep(logs_.endPrepare());
@@ -80,6 +87,7 @@ void MonitorProcess::commit(DescriptorSet& descriptors) {
   if (!prepared_) return;
   runtime_ = std::move(prepared_);
   logs_.commit(runtime_->settings().main.error_log, descriptors);
+  applyOcsp(descriptors.take(kOcspKey));
   for (const auto& [address, routes] : runtime_->listeners()) {
     if (HttpListener* listener = listenerFor(address, descriptors)) listener->setRoutes(runtime_, routes);
   }
@@ -90,6 +98,19 @@ void MonitorProcess::commit(DescriptorSet& descriptors) {
     listener->drain(Milliseconds(0));
   }
   std::erase_if(listeners_, [](const auto& listener) { return listener->retired() && listener->empty(); });
+}
+
+void MonitorProcess::applyOcsp(Fd memory) {
+  bool same = responses_ && responses_->isOf(memory.get());
+  if (!same) responses_ = {};
+  if (memory && !same) {
+    auto mapped = SharedMemory::map(memory.get());
+    if (mapped) responses_ = makeRef<StapledResponses>(std::move(mapped).value());
+    if (!mapped) WEIR_LOG(Error, "ssl_stapling: {}", mapped.error().message());
+  }
+  auto fresh = responses_ ? std::make_unique<Resolver>(loop_, runtime_->settings().main.resolver) : nullptr;
+  ocsp_.follow(std::move(prepared_subjects_), responses_, fresh.get());
+  resolver_ = std::move(fresh);
 }
 
 HttpListener* MonitorProcess::listenerFor(const std::string& address, DescriptorSet& descriptors) {

@@ -10,8 +10,10 @@
 #include "worker/event/loop.h"
 #include "worker/http/http_environment.h"
 #include "worker/http/http_listener.h"
+#include "worker/monitor/ocsp_updates.h"
 #include "worker/net/buffer.h"
 #include "worker/net/log_writer.h"
+#include "worker/net/resolver.h"
 #include "worker/process/handover.h"
 #include "worker/process/heartbeat.h"
 #include "worker/process/log_set.h"
@@ -35,6 +37,7 @@ class MonitorProcess final : Handover::Owner {
   void quit() override;
   void stop() override { loop_.stop(); }
 
+  void applyOcsp(Fd memory);
   HttpListener* listenerFor(const std::string& address, DescriptorSet& descriptors);
 
   std::unique_ptr<Segment> own_;  // what the monitor's own HTTP service counts in
@@ -48,6 +51,10 @@ class MonitorProcess final : Handover::Owner {
   Heartbeat heartbeat_;
   Ref<Runtime> runtime_;
   Ref<Runtime> prepared_;
+  std::unique_ptr<Resolver> resolver_;  // where OCSP responses are fetched
+  OcspUpdates ocsp_;
+  OcspUpdates::Subjects prepared_subjects_;
+  Ref<StapledResponses> responses_;
   std::vector<std::unique_ptr<HttpListener>> listeners_;
   Handover handover_;
 };

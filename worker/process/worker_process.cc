@@ -68,6 +68,9 @@ int WorkerProcess::run() {
 
 void WorkerProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) {
   if (resolver_ == nullptr) applyResolver(settings->main.resolver);
+  std::map<std::string, Fd> sessions;
+  while (auto memory = descriptors.takeAny(kSessionsKey)) sessions.insert(std::move(*memory));
+  tls_.useMemory(std::move(sessions), descriptors.take(kOcspKey));
   logs_.beginPrepare(descriptors);
   prepared_ = makeRef<Runtime>(std::move(settings), diagnostics, &services_, &logs_);
   prepared_->keep(logs_.endPrepare());

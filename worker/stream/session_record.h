@@ -17,6 +17,8 @@
 
 namespace weir {
 
+class TlsStream;
+
 // A try of a peer.
 struct SessionAttempt {
   Ref<Peer> peer;
@@ -30,14 +32,15 @@ struct SessionRecord {
   EventLoop& loop;
   Instant begun;
   bool udp = false;
-  uint64_t number = 0;   // of the worker's sessions
-  Address client;        // for whom the session is: by a PROXY header, else who connected
-  Address connected;     // who connected
-  Address proxied_to;    // where that client connected to, by a PROXY header;
-                         // unspecified without
-  Address local;         // of ours
-  ClientHello hello;     // with ssl_preread
-  std::string upstream;  // the name
+  uint64_t number = 0;             // of the worker's sessions
+  Address client;                  // for whom the session is: by a PROXY header, else who connected
+  Address connected;               // who connected
+  Address proxied_to;              // where that client connected to, by a PROXY header;
+                                   // unspecified without
+  Address local;                   // of ours
+  ClientHello hello;               // with ssl_preread
+  const TlsStream* tls = nullptr;  // the client's stream, until the session has ended; null: without TLS
+  std::string upstream;            // the name
   std::vector<SessionAttempt> attempts;
   uint64_t received = 0;  // from the client
   uint64_t sent = 0;

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "worker/stream/session_template.h"
 #include "worker/text/calendar.h"
 #include "worker/text/value_text.h"
+#include "worker/tls/tls_variables.h"
 
 namespace weir {
 namespace {
@@ -105,9 +107,17 @@ void prereadProtocol(const SessionRecord& session, std::string& to) {
   to.append(tlsVersionName(session.hello.version));
 }
 
-}  // namespace
+template <size_t Row>
+void ofTls(const SessionRecord& session, std::string& to) {
+  if (session.tls != nullptr) kTlsVariables[Row].append(*session.tls, session.loop.wallNow(), to);
+}
 
-std::vector<SessionVariableRow> sessionVariables() {
+template <size_t... Row>
+void addTls(std::vector<SessionVariableRow>& rows, std::index_sequence<Row...>) {
+  (rows.push_back({kTlsVariables[Row].name, ofTls<Row>, kTlsVariables[Row].text}), ...);
+}
+
+std::vector<SessionVariableRow> plainVariables() {
   return {
       {"remote_addr", remoteAddr, "the client's address; by its PROXY header, where one is taken"},
       {"remote_port", remotePort, "the client's port"},
@@ -141,6 +151,14 @@ std::vector<SessionVariableRow> sessionVariables() {
       {"msec", msec, "seconds since the epoch, with milliseconds"},
       {"pid", pid, "the worker's process"},
   };
+}
+
+}  // namespace
+
+std::vector<SessionVariableRow> sessionVariables() {
+  auto rows = plainVariables();
+  addTls(rows, std::make_index_sequence<kTlsVariables.size()>());
+  return rows;
 }
 
 }  // namespace weir

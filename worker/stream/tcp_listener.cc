@@ -73,20 +73,21 @@ void TcpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size
   stats::add(metrics_.active);
   services_.connections.opened();
   auto stream = std::make_unique<TcpStream>(services_.loop, std::move(connection));
-  service_->tls() == nullptr ? serve(std::move(stream), client) : beginHandshake(std::move(stream), client);
+  service_->tls() == nullptr ? serve(std::move(stream), client, nullptr) : beginHandshake(std::move(stream), client);
 }
 
 void TcpListener::beginHandshake(std::unique_ptr<TcpStream> stream, const Address& client) {
   if (!tls_) tls_ = std::make_unique<TlsAcceptor>(*services_.tls, address(), *this);
-  tls_->begin(std::move(stream), client, runtime_, *service_);
+  tls_->begin(std::move(stream), {client, nullptr}, runtime_, *service_);
 }
 
-void TcpListener::onSecured(std::unique_ptr<TlsStream> stream, const Address& client) {
-  serve(std::move(stream), client);
+void TcpListener::onSecured(std::unique_ptr<TlsStream> stream, Client client) {
+  const TlsStream* tls = stream.get();
+  serve(std::move(stream), client.address, tls);
 }
 
 // Nobody knows in what language it could be told.
-void TcpListener::onPlain(std::unique_ptr<TcpStream>, Buffer, const Address&) { onRefused(); }
+void TcpListener::onPlain(std::unique_ptr<TcpStream>, Buffer, Client) { onRefused(); }
 
 void TcpListener::onRefused() {
   stats::add(metrics_.rejected_tls);
@@ -94,9 +95,9 @@ void TcpListener::onRefused() {
   services_.connections.closed();
 }
 
-void TcpListener::serve(std::unique_ptr<Stream> stream, const Address& client) {
+void TcpListener::serve(std::unique_ptr<Stream> stream, const Address& client, const TlsStream* tls) {
   stream_metrics_.begun();
-  auto* session = new TcpSession(*this, std::move(stream), client);
+  auto* session = new TcpSession(*this, std::move(stream), client, tls);
   sessions_.pushBack(*session);
   session->start();
 }

@@ -51,11 +51,12 @@ class TcpListener final : public Listener, public Acceptor::Owner, public TlsAcc
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
   // A connection's handshake, where the stream speaks TLS.
-  void onSecured(std::unique_ptr<TlsStream> stream, const Address& client) override;
-  void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, const Address& client) override;
+  void onSecured(std::unique_ptr<TlsStream> stream, Client client) override;
+  void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, Client client) override;
   void onRefused() override;
   void beginHandshake(std::unique_ptr<TcpStream> stream, const Address& client);
-  void serve(std::unique_ptr<Stream> stream, const Address& client);
+  // tls: the stream itself where it speaks TLS, else null
+  void serve(std::unique_ptr<Stream> stream, const Address& client, const TlsStream* tls);
   void inheritOptions(int listening) const;
 
   WorkerServices& services_;

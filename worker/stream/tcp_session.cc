@@ -10,6 +10,7 @@
 #include "worker/codec/proxy_protocol.h"
 #include "worker/event/loop.h"
 #include "worker/stream/tcp_listener.h"
+#include "worker/tls/client_certificate.h"
 
 namespace weir {
 namespace {
@@ -32,7 +33,8 @@ Failure failureOf(RelayEnd how) {
 
 }  // namespace
 
-TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Address& client)
+TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Address& client,
+                       const TlsStream* tls)
     : listener_(listener),
       runtime_(listener.runtime()),
       service_(&listener.service()),
@@ -41,12 +43,15 @@ TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, co
       wait_(record_.loop, *this),
       connector_(record_.loop, *this) {
   record_.client = record_.connected = client;
+  record_.tls = tls;
   record_.local = listener.address();
   record_.number = listener.services().connections.number();
   if (record_.local.isWildcard() && service_->needsLocalAddress()) record_.local = Address::local(stream_->fd());
 }
 
 void TcpSession::start() {
+  Cause refused = record_.tls == nullptr ? Cause::None : whyNotAdmitted(*record_.tls);
+  if (refused != Cause::None) return end({refused});
   if (listener_.expectsProxyHeader()) return awaitHeader();
   if (service_->settings().ssl_preread) return awaitHello();
   choosePeer();

@@ -34,7 +34,8 @@ class TcpSession final : public Retirable,
                          Stream::Listener,
                          Deadline::Owner {
  public:
-  TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Address& client);
+  // tls: the stream itself where it speaks TLS, else null
+  TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Address& client, const TlsStream* tls);
 
   void start();
   // Ends it now, whatever it does.

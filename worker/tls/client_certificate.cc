@@ -27,13 +27,15 @@ void appendIfThere(const TlsStream& stream, std::string& to, Text text) {
 
 }  // namespace
 
-ClientProof clientProof(const TlsStream& stream) {
-  if (certificateOf(stream) == nullptr) return ClientProof::None;
+Cause whyNotAdmitted(const TlsStream& stream) {
+  VerifyClient asked = stream.context()->verifyClient();
+  if (asked == VerifyClient::Off) return Cause::None;
+  if (certificateOf(stream) == nullptr)
+    return asked == VerifyClient::On ? Cause::ClientCertificateMissing : Cause::None;
   long verdict = SSL_get_verify_result(stream.native());
-  if (verdict == X509_V_OK) return ClientProof::Good;
-  bool any = stream.context() != nullptr && stream.context()->verifyClient() == VerifyClient::OptionalNoCa;
+  if (verdict == X509_V_OK) return Cause::None;
   bool unknown = std::find(kUnknownAuthority.begin(), kUnknownAuthority.end(), verdict) != kUnknownAuthority.end();
-  return any && unknown ? ClientProof::Good : ClientProof::Bad;
+  return asked == VerifyClient::OptionalNoCa && unknown ? Cause::None : Cause::ClientCertificateBad;
 }
 
 void appendClientVerify(const TlsStream& stream, std::string& to) {
@@ -71,6 +73,19 @@ void appendClientRemaining(const TlsStream& stream, WallTime now, std::string& t
 }
 
 void appendClientPem(const TlsStream& stream, std::string& to) { appendIfThere(stream, to, pemOf); }
+
+void appendClientEscapedPem(const TlsStream& stream, std::string& to) {
+  std::string pem;
+  appendClientPem(stream, pem);
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  for (char c : pem) {
+    bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
+    if (plain)
+      to.push_back(c);
+    else
+      to.append({'%', kDigits[static_cast<unsigned char>(c) >> 4], kDigits[c & 15]});
+  }
+}
 
 void appendSessionId(const TlsStream& stream, std::string& to) {
   SSL_SESSION* session = SSL_get0_session(stream.native());

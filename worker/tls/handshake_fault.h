@@ -17,7 +17,7 @@ enum class HandshakeFault : uint8_t {
   PlainHttp,    // a request without TLS
   Protocol,     // not TLS, or not as it should be
   Version,      // no version in common
-  Cipher,       // no cipher, curve or signature in common
+  Cipher,       // no cipher, curve, signature or protocol (ALPN) in common
   Rejected,     // ssl_reject_handshake
   Alert,        // the other side refused: of our certificate, mostly
   Certificate,  // the other side's certificate is not good

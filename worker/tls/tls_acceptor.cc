@@ -16,16 +16,18 @@ class TlsAcceptor::Handshake final : public Retirable,
                                      Deadline::Owner,
                                      HandshakeTurns::Waiting {
  public:
-  Handshake(TlsAcceptor& acceptor, std::unique_ptr<TcpStream> stream, const Address& remote, Ref<const Counted> runtime,
+  Handshake(TlsAcceptor& acceptor, std::unique_ptr<TcpStream> stream, Client client, Ref<const Counted> runtime,
             const TlsServerChoice& choice)
       : acceptor_(acceptor),
         runtime_(std::move(runtime)),
-        remote_(remote),
+        client_(std::move(client)),
         stream_(std::make_unique<TlsStream>(acceptor.environment_, std::move(stream), choice)),
         limit_(acceptor.environment_.loop(), *this),
         began_(acceptor.environment_.loop().now()) {
     stream_->setListener(this);
     limit_.armIn(stream_->context()->handshakeTimeout());
+    // What came behind a PROXY header makes no edge of its own.
+    if (stream_->readable()) onReady();
   }
 
   void fail(HandshakeFault fault, const std::string& text);
@@ -40,7 +42,7 @@ class TlsAcceptor::Handshake final : public Retirable,
 
   TlsAcceptor& acceptor_;
   Ref<const Counted> runtime_;
-  Address remote_;
+  Client client_;
   std::unique_ptr<TlsStream> stream_;
   Deadline limit_;
   Instant began_;
@@ -63,7 +65,7 @@ void TlsAcceptor::Handshake::finish() {
   acceptor_.metrics_.done(*stream_, acceptor_.environment_.loop().now() - began_);
   TlsAcceptor& acceptor = acceptor_;
   acceptor.over(*this);
-  acceptor.owner_.onSecured(std::move(stream_), remote_);
+  acceptor.owner_.onSecured(std::move(stream_), std::move(client_));
 }
 
 void TlsAcceptor::Handshake::passPlain() {
@@ -71,13 +73,14 @@ void TlsAcceptor::Handshake::passPlain() {
   Buffer bytes;
   auto plain = stream_->takePlain(bytes);
   acceptor_.over(*this);
-  acceptor_.owner_.onPlain(std::move(plain), std::move(bytes), remote_);
+  acceptor_.owner_.onPlain(std::move(plain), std::move(bytes), std::move(client_));
 }
 
 void TlsAcceptor::Handshake::fail(HandshakeFault fault, const std::string& text) {
   stream_->setListener(nullptr);
   acceptor_.metrics_.failed(fault);
-  WEIR_LOG(Info, "tls_{}: {}, client: {}, listener: {}", nameOf(fault), text, remote_.toString(), acceptor_.name_);
+  WEIR_LOG(Info, "tls_{}: {}, client: {}, listener: {}", nameOf(fault), text, client_.address.toString(),
+           acceptor_.name_);
   acceptor_.over(*this);
   acceptor_.owner_.onRefused();
 }
@@ -87,9 +90,9 @@ TlsAcceptor::TlsAcceptor(TlsEnvironment& environment, const Address& listener, O
 
 TlsAcceptor::~TlsAcceptor() { closeAll(); }
 
-void TlsAcceptor::begin(std::unique_ptr<TcpStream> stream, const Address& remote, Ref<const Counted> runtime,
+void TlsAcceptor::begin(std::unique_ptr<TcpStream> stream, Client client, Ref<const Counted> runtime,
                         const TlsServerChoice& choice) {
-  handshakes_.pushBack(*new Handshake(*this, std::move(stream), remote, std::move(runtime), choice));
+  handshakes_.pushBack(*new Handshake(*this, std::move(stream), std::move(client), std::move(runtime), choice));
 }
 
 bool TlsAcceptor::evict() {

@@ -11,6 +11,7 @@
 #include "shared/base/recycled.h"
 #include "shared/base/ref.h"
 #include "worker/event/deadline.h"
+#include "worker/net/client.h"
 #include "worker/net/stream.h"
 #include "worker/tls/handshake_turns.h"
 #include "worker/tls/tls_context.h"
@@ -26,9 +27,9 @@ class TlsAcceptor {
   // Told once of each connection that was begun.
   class Owner {
    public:
-    virtual void onSecured(std::unique_ptr<TlsStream> stream, const Address& remote) = 0;
+    virtual void onSecured(std::unique_ptr<TlsStream> stream, Client client) = 0;
     // A request came without TLS: what was read of it.
-    virtual void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, const Address& remote) = 0;
+    virtual void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, Client client) = 0;
     // The handshake failed, which has been counted and logged.
     virtual void onRefused() = 0;
 
@@ -40,7 +41,7 @@ class TlsAcceptor {
   ~TlsAcceptor();
 
   // runtime: owns the choice. Reports never from within.
-  void begin(std::unique_ptr<TcpStream> stream, const Address& remote, Ref<const Counted> runtime,
+  void begin(std::unique_ptr<TcpStream> stream, Client client, Ref<const Counted> runtime,
              const TlsServerChoice& choice);
   bool empty() const { return handshakes_.empty(); }
   // Gives up the one that has waited longest; false: there is none.

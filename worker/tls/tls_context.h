@@ -16,9 +16,13 @@
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
 #include "shared/ipc/ticket_keys.h"
+#include "worker/tls/session_cache.h"
+#include "worker/tls/stapled_responses.h"
 
 struct ssl_ctx_st;
+struct ssl_session_st;
 struct ssl_st;
+struct x509_st;
 
 namespace weir {
 
@@ -34,6 +38,7 @@ class TlsContext final : public Counted {
 
   ssl_ctx_st* native() const { return context_; }
   bool rejects() const { return rejects_; }
+  bool takesEarlyData() const { return early_data_; }
   VerifyClient verifyClient() const { return verify_client_; }
   Milliseconds handshakeTimeout() const { return handshake_timeout_; }
   uint32_t recordSize() const { return record_size_; }
@@ -45,25 +50,49 @@ class TlsContext final : public Counted {
   void adopt(ssl_st* ssl) const;
 
  private:
-  void load(const TlsSettings& settings, std::string_view server, Origin origin, Diagnostics& diagnostics);
+  void load(const TlsSettings& settings, std::string_view server, Origin origin, TlsEnvironment* environment,
+            Diagnostics& diagnostics);
   void useTickets(const TlsSettings& settings, Diagnostics& diagnostics);
+  void useSessionCache(const SessionCacheSetting& setting, TlsEnvironment* environment);
   void useClientVerification(const TlsSettings& settings, Origin origin, Diagnostics& diagnostics);
   void useStapling(const FileText& file, Diagnostics& diagnostics);
+  void useEarlyData();
+  void useFetchedResponses(const TlsEnvironment* environment);
+  std::string_view fetchedResponse(const x509_st* certificate) const;
+  void useProtocols(const std::vector<std::string>& protocols);
 
   static int onClientHello(ssl_st* ssl, int* alert, void* self);
   static int onStatusRequest(ssl_st* ssl, void* self);
+  static int onProtocols(ssl_st* ssl, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
+                         unsigned offered_size, void* self);
+  // Of the session cache; called for whatever server the client has named.
+  static int onNewSession(ssl_st* ssl, ssl_session_st* session);
+  static ssl_session_st* onWantedSession(ssl_st* ssl, const unsigned char* id, int size, int* copies);
+  static void onBadSession(ssl_ctx_st* context, ssl_session_st* session);
   template <class Cipher, class Mac>
   static int onTicket(ssl_st* ssl, unsigned char* name, unsigned char* iv, Cipher* cipher, Mac* mac, int encrypts);
 
   ssl_ctx_st* context_;
   std::vector<TicketKey> ticket_keys_;       // of files
   const TicketKeys* shared_keys_ = nullptr;  // where there are no files
-  std::string stapled_;
+  Ref<SessionCache> sessions_;               // null: there is none that workers share
+  std::string stapled_;                      // of a file
+  // What the monitor has fetched of each certificate, looked for again once a second.
+  struct Fetched {
+    const x509_st* certificate;
+    StapledResponses::Key key;
+    std::string response;
+    WallTime looked;
+  };
+  Ref<StapledResponses> responses_;
+  mutable std::vector<Fetched> fetched_;
+  std::string protocols_;  // as they are written in a handshake: each with its length in front
   VerifyClient verify_client_;
   uint32_t verify_depth_;
   uint32_t record_size_;
   Milliseconds handshake_timeout_;
   bool rejects_;
+  bool early_data_;
   std::string curves_;
   std::array<uint8_t, 32> session_scope_{};
 };

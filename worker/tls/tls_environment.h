@@ -4,6 +4,7 @@
 // their way out, and the handshakes' turns. Outlives every stream and every configuration.
 
 #include <array>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,8 @@
 #include "worker/net/buffer.h"
 #include "worker/tls/client_contexts.h"
 #include "worker/tls/handshake_turns.h"
+#include "worker/tls/session_cache.h"
+#include "worker/tls/stapled_responses.h"
 
 namespace weir {
 
@@ -21,7 +24,7 @@ class TlsEnvironment {
  public:
   // tickets: null where no master shares any; then OpenSSL's own keys serve, in this process only.
   TlsEnvironment(EventLoop& loop, BufferPool& buffers, Segment& segment, const TicketKeys* tickets)
-      : loop_(loop), buffers_(buffers), segment_(segment), tickets_(tickets), turns_(loop) {}
+      : loop_(loop), buffers_(buffers), segment_(segment), tickets_(tickets), session_caches_(segment), turns_(loop) {}
   TlsEnvironment(const TlsEnvironment&) = delete;
   TlsEnvironment& operator=(const TlsEnvironment&) = delete;
 
@@ -29,6 +32,11 @@ class TlsEnvironment {
   BufferPool& buffers() { return buffers_; }
   Segment& segment() { return segment_; }
   const TicketKeys* tickets() const { return tickets_; }
+  SessionCaches& sessionCaches() { return session_caches_; }
+  // Null where no server has OCSP responses fetched.
+  const Ref<StapledResponses>& stapledResponses() const { return stapled_responses_; }
+  // The memory that both of these use from here on; contexts that were made before keep what they have.
+  void useMemory(std::map<std::string, Fd> sessions, Fd responses);
   HandshakeTurns& turns() { return turns_; }
   TlsClientContexts& clientContexts() { return client_contexts_; }
 
@@ -47,6 +55,8 @@ class TlsEnvironment {
   BufferPool& buffers_;
   Segment& segment_;
   const TicketKeys* tickets_;
+  SessionCaches session_caches_;
+  Ref<StapledResponses> stapled_responses_;
   HandshakeTurns turns_;
   TlsClientContexts client_contexts_;
   std::string outbox_;

@@ -124,7 +124,7 @@ size_t TlsStream::encrypt(Source& source) {
   while (source.left() > 0 && gathered < gather_) {
     std::string_view piece = source.take(source.left() <= kFewPackets ? kFewPackets : recordSize());
     size_t written = 0;
-    if (SSL_write_ex(ssl_, piece.data(), piece.size(), &written) != 1) {
+    if (write(piece, written) != 1) {
       broken_ = true;
       error_ = EPROTO;
       return 0;
@@ -134,6 +134,12 @@ size_t TlsStream::encrypt(Source& source) {
   }
   unreported_ += static_cast<uint32_t>(gathered);
   return gathered;
+}
+
+int TlsStream::write(std::string_view piece, size_t& bytes) {
+  // Before the client has finished its handshake SSL_write_ex() would wait for that.
+  if (early()) return SSL_write_early_data(ssl_, piece.data(), piece.size(), &bytes);
+  return SSL_write_ex(ssl_, piece.data(), piece.size(), &bytes);
 }
 
 size_t TlsStream::recordSize() const {

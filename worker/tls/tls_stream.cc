@@ -33,6 +33,7 @@ constexpr FaultReason kReasons[]{
     {SSL_R_NO_SUITABLE_KEY_SHARE, HandshakeFault::Cipher},
     {SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, HandshakeFault::Cipher},
     {SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, HandshakeFault::Cipher},
+    {SSL_R_NO_APPLICATION_PROTOCOL, HandshakeFault::Cipher},
     {SSL_R_CERTIFICATE_VERIFY_FAILED, HandshakeFault::Certificate},
     {ERR_R_MALLOC_FAILURE, HandshakeFault::Memory},
 };
@@ -57,6 +58,7 @@ TlsStream::TlsStream(TlsEnvironment& environment, std::unique_ptr<TcpStream> tcp
   ssl_ = SSL_new(context_->native());
   begin();
   if (ssl_ != nullptr) SSL_set_accept_state(ssl_);
+  if (context_->takesEarlyData()) early_ = Early::Sought;
 }
 
 TlsStream::TlsStream(TlsEnvironment& environment, std::unique_ptr<TcpStream> tcp, const Ref<TlsClientContext>& context,
@@ -99,7 +101,7 @@ TlsStream::Handshake TlsStream::shakeHands() {
   if (ssl_ == nullptr) return fault_ = HandshakeFault::Memory, Handshake::Failed;
   ERR_clear_error();
   dry_ = false;
-  int done = SSL_do_handshake(ssl_);
+  int done = early_ == Early::Sought ? seekEarly() : SSL_do_handshake(ssl_);
   int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
   if (fault_ == HandshakeFault::PlainHttp) return environment_.outbox().clear(), Handshake::Failed;
   bool sent = transmit() != IoStatus::Failed;
@@ -113,6 +115,36 @@ TlsStream::Handshake TlsStream::shakeHands() {
   if (fault_ == HandshakeFault::None) fault_ = faultOf(error);
   broken_ = true;
   return Handshake::Failed;
+}
+
+// As SSL_do_handshake(): 1 when there is something to serve, be it that early data has come.
+int TlsStream::seekEarly() {
+  std::span<char> room = environment_.staging();
+  size_t bytes = 0;
+  int got = readEarly(room, bytes);
+  if (early_ == Early::Finishing) {
+    early_ = Early::None;
+    return SSL_do_handshake(ssl_);
+  }
+  if (got != 1) return got;
+  early_bytes_ = environment_.buffers().take(bytes);
+  if (!early_bytes_) return fault_ = HandshakeFault::Memory, -1;
+  early_bytes_.append({room.data(), bytes});
+  return 1;
+}
+
+// As SSL_read_ex(). Early data has ended when Early::Finishing is the state.
+int TlsStream::readEarly(std::span<char> to, size_t& bytes) {
+  switch (SSL_read_early_data(ssl_, to.data(), to.size(), &bytes)) {
+    case SSL_READ_EARLY_DATA_SUCCESS:
+      early_ = Early::Reading;
+      return 1;
+    case SSL_READ_EARLY_DATA_FINISH:
+      early_ = Early::Finishing;
+      return 0;
+    default:
+      return 0;
+  }
 }
 
 HandshakeFault TlsStream::faultOf(int error) const {
@@ -157,6 +189,13 @@ std::string_view TlsStream::cipher() const { return viewOf(SSL_get_cipher_name(s
 std::string_view TlsStream::serverName() const { return viewOf(SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name)); }
 bool TlsStream::resumed() const { return SSL_session_reused(ssl_) == 1; }
 
+std::string_view TlsStream::alpn() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_, &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
 std::string_view TlsStream::curve() const {
   int group = static_cast<int>(SSL_get_negotiated_group(ssl_));
   return group == NID_undef ? std::string_view() : viewOf(SSL_group_to_name(ssl_, group));
@@ -186,7 +225,26 @@ int TlsStream::readRecords(bio_st* bio, char* to, int size) {
   return -1;
 }
 
+IoResult TlsStream::takeEarlyBytes(std::span<char> to) {
+  std::string_view bytes = early_bytes_.data().substr(0, to.size());
+  std::copy(bytes.begin(), bytes.end(), to.begin());
+  early_bytes_.consumed(bytes.size());
+  if (early_bytes_.size() == 0) early_bytes_.release();
+  return {IoStatus::Ok, bytes.size()};
+}
+
+int TlsStream::read(std::span<char> to, size_t& bytes) {
+  if (early_ == Early::Reading) {
+    int got = readEarly(to, bytes);
+    if (early_ == Early::Reading) return got;
+  }
+  int got = SSL_read_ex(ssl_, to.data(), to.size(), &bytes);
+  if (early_ == Early::Finishing && SSL_is_init_finished(ssl_) == 1) early_ = Early::None;
+  return got;
+}
+
 IoResult TlsStream::recv(std::span<char> to) {
+  if (early_bytes_) return takeEarlyBytes(to);
   ERR_clear_error();
   // Asked for what OpenSSL holds, it needs no system call to find that it is not a whole record.
   dry_ = more_ && !tcp_->readable();
@@ -194,7 +252,7 @@ IoResult TlsStream::recv(std::span<char> to) {
   int error = SSL_ERROR_NONE;
   do {
     size_t bytes = 0;
-    int done = SSL_read_ex(ssl_, to.data() + got, to.size() - got, &bytes);
+    int done = read(to.subspan(got), bytes);
     if (done != 1) error = SSL_get_error(ssl_, done);
     got += bytes;
     more_ = done == 1 && SSL_has_pending(ssl_) != 0;

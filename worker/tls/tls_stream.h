@@ -48,7 +48,11 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   std::string_view cipher() const;      // "TLS_AES_256_GCM_SHA384"
   std::string_view curve() const;       // "X25519"; empty when none
   std::string_view serverName() const;  // that the client asked for; empty when none
+  std::string_view alpn() const;        // the protocol that was agreed on (RFC 7301); empty when none
   bool resumed() const;
+  // What was received so far may be a repetition by somebody else (RFC 8446 8): early data, and the handshake is not
+  // done.
+  bool early() const { return early_ == Early::Reading || early_ == Early::Finishing; }
   const TlsContext* context() const { return context_.get(); }  // null: the side that connects
   ssl_st* native() const { return ssl_; }
 
@@ -60,7 +64,7 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   void shutdownSend() override;
   void resetOnClose() override;
   void setListener(Listener* listener) override { tcp_->setListener(listener); }
-  bool readable() const override { return more_ || tcp_->readable(); }
+  bool readable() const override { return more_ || early_bytes_ || tcp_->readable(); }
   bool writable() const override { return tcp_->writable(); }
   bool hangup() const override { return tcp_->hangup(); }
   int fd() const override { return tcp_->fd(); }
@@ -74,7 +78,16 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   int readRecords(bio_st* bio, char* to, int size);
   void writeRecords(const char* from, int size);
 
+  // 0-RTT (RFC 8446 2.3): whether it comes is seen by the first flight; then it is read before anything else, and what
+  // is sent meanwhile goes to a client that has not finished its handshake.
+  enum class Early : uint8_t { None, Sought, Reading, Finishing };
+
   void begin();
+  int readEarly(std::span<char> to, size_t& bytes);
+  int seekEarly();
+  IoResult takeEarlyBytes(std::span<char> to);
+  int read(std::span<char> to, size_t& bytes);
+  int write(std::string_view piece, size_t& bytes);
   HandshakeFault faultOf(int error) const;
   IoResult readFailed(int error);
   bool looksLikeHttp(const char* bytes, size_t size);
@@ -97,6 +110,7 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   Ref<TlsClientContext> client_;
   const TlsServerChoice* choice_ = nullptr;  // during a handshake
   std::unique_ptr<std::string> session_key_;
+  Buffer early_bytes_;       // what the handshake had of early data
   Buffer held_;              // records that the kernel did not take yet; what takePlain() gives
   uint32_t unreported_ = 0;  // plain bytes in records that have not been reported as sent
   uint32_t recent_ = 0;      // plain bytes sent since the last pause
@@ -104,6 +118,7 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   uint32_t gather_;          // plain bytes for one call
   int error_ = 0;
   HandshakeFault fault_ = HandshakeFault::None;
+  Early early_ = Early::None;
   bool more_ = false;  // OpenSSL has bytes that were not read out of it
   bool dry_ = false;   // in this operation: the socket has nothing more
   bool eof_ = false;   // the other side ended the TCP connection

@@ -45,6 +45,11 @@ void writeUpgrade(const Exchange& exchange, HeadWriter& writer) {
   writer.field("Upgrade", exchange.requestField(HeaderId::Upgrade).value_or(""));
 }
 
+// RFC 8470 5.1: the server, too, must know that this may be a repetition.
+void writeEarlyData(const Exchange& exchange, HeadWriter& writer) {
+  if (exchange.cameEarly()) writer.raw("Early-Data: 1\r\n");
+}
+
 }  // namespace
 
 // h2c and TLS would let a client speak past every rule (RFC 9113 dropped the first, RFC 2817 nobody uses).
@@ -98,6 +103,7 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
   if (own_host_) writer.field("Host", pass.host());
   writeFraming(exchange.request(), writer);
   writeXForwarded(exchange, writer);
+  writeEarlyData(exchange, writer);
   writeForwarded(exchange, writer);
   writer.raw(lines);
   writeUpgrade(exchange, writer);
@@ -122,7 +128,7 @@ void ProxyRequest::writeForwarded(const Exchange& exchange, HeadWriter& writer) 
 bool ProxyRequest::trusts(const Exchange& exchange) const {
   const auto& trusted = http_.set_real_ip_from;
   return std::any_of(trusted.begin(), trusted.end(),
-                     [&](const Network& network) { return network.contains(exchange.peer()); });
+                     [&](const Network& network) { return network.contains(exchange.sender()); });
 }
 
 // S-28: what a stranger says about forwarding is replaced, what a trusted hop says is kept and extended.

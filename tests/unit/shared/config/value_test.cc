@@ -81,8 +81,7 @@ constexpr std::array kWrong{
           "\"listen\": \"localhost:80\" is not an address to listen on (such as 8080, 127.0.0.1:8080, [::1]:80, "
           "unix:/path)"},
     Wrong{"[server a]", "listen = 80 http2", "\"listen\": \"http2\" is not supported by this version of weir"},
-    Wrong{"[server a]", "listen = 80 proxy_protocol",
-          "\"listen\": \"proxy_protocol\" is not supported by this version of weir"},
+    Wrong{"[server a]", "listen = 80 quic", "\"listen\": \"quic\" is not supported by this version of weir"},
     Wrong{"[server a]", "listen = 80 defered", "\"listen\": unknown parameter \"defered\"; did you mean \"deferred\"?"},
     Wrong{"[server a]", "listen = 80 backlg=5",
           "\"listen\": unknown parameter \"backlg=5\"; did you mean \"backlog=\"?"},

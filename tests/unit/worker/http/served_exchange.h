@@ -39,9 +39,11 @@ class NoDownstream final : public Downstream {
   bool clientReset() override { return false; }
   void upgradeTo(std::unique_ptr<Stream>, Buffer, Milliseconds) override {}
   const Address& remote() const override { return remote_address; }
+  const ProxiedAddresses* proxied() const override { return nullptr; }
   const Address& local() const override { return local_address; }
   std::string_view scheme() const override { return "http"; }
   const TlsStream* tls() const override { return nullptr; }
+  bool misplaced() const override { return false; }
   std::string_view protocol() const override { return "HTTP/1.1"; }
   uint64_t connectionNumber() const override { return 42; }
   uint64_t requestNumber() const override { return 3; }

@@ -314,7 +314,7 @@ class ServerConnectionTest : public CppUnit::TestFixture {
     client.arrive("GET / HTTP/1.1\r\nHost : h\r\n\r\n");
     client.arriveForever(1000);
     site_->services.connections.opened();
-    new ServerConnection(site_->listener(), std::move(stream), *Address::parse("192.0.2.1:1"));
+    new ServerConnection(site_->listener(), std::move(stream), Client{*Address::parse("192.0.2.1:1"), nullptr});
     client.wake();
     same("400", statusOf(client.sent()));
     CPPUNIT_ASSERT_EQUAL(size_t{0}, site_->services.connections.open());

@@ -87,7 +87,7 @@ class TemplateTest : public CppUnit::TestFixture {
     same("unknown variable \"$remote_adr\"; did you mean \"$remote_addr\"?", problemOf("x $remote_adr y"));
     same("unknown variable \"$zzzzzzzzzzzz\"", problemOf("$zzzzzzzzzzzz"));
     // TLS variables have no meaning yet.
-    CPPUNIT_ASSERT(problemOf("$ssl_early_data").starts_with("unknown variable"));
+    CPPUNIT_ASSERT(problemOf("$ssl_early_date").starts_with("unknown variable"));
     CPPUNIT_ASSERT(problemOf("$http_").starts_with("unknown variable"));
     CPPUNIT_ASSERT(problemOf("$0").starts_with("unknown variable"));
   }

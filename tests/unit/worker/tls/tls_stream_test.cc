@@ -92,7 +92,7 @@ class TlsStreamTest : public CppUnit::TestFixture {
     size_t sent = 0;
     turnUntil(loop_, [&] {
       if (sent < text.size() && from.writable()) sent += send(from, text.substr(sent)).bytes;
-      got += receive(to);
+      got += receive(to, 1 << 20);
       return got.size() >= text.size();
     });
     CPPUNIT_ASSERT_EQUAL(text.size(), sent);
