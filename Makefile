@@ -63,7 +63,8 @@ OBJECTS      := $(call object,$(SOURCES))
 PRODUCT      := $(filter-out $(OUT)/obj/master/main.o,$(OBJECTS))
 TEST_OBJECTS := $(call object,$(TEST_SOURCES))
 # What may be fuzzed needs neither sockets nor loops, so that the instrumented build stays small.
-SANS_IO      := $(call object,$(filter shared/% worker/codec/% worker/http/uri.cc,$(SOURCES)))
+SANS_IO      := $(call object,$(filter shared/% worker/codec/% worker/http/uri.cc $(addprefix worker/tls/, \
+                  certificate_facts.cc ocsp_subject.cc openssl.cc pem.cc),$(SOURCES)))
 LLHTTP       := $(OUT)/obj/llhttp/llhttp.o $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o
 
 # ---- targets ------------------------------------------------------------------------------------------------------
