@@ -140,3 +140,47 @@ def test_lego(weir, site):
             "--path", weir.prefix / "lego", "--http", "--http.port", challenge]
     obtain_and_renew(weir, pebble, placeholder, [*base, "run", "--run-hook", HOOK],
                      [*base, "renew", "--days", "100000", "--no-random-sleep", "--renew-hook", HOOK])
+
+
+def test_dehydrated(weir, site):
+    """With challenges as files, that weir serves."""
+    if shutil.which("dehydrated") is None:
+        pytest.skip("no dehydrated here")
+    wellknown = weir.prefix / "challenges"
+    wellknown.mkdir()
+    pebble, placeholder = site(f"alias = {wellknown}/")
+    config = weir.prefix / "dehydrated.conf"
+    config.write_text(f'CA="{pebble.directory}"\nWELLKNOWN="{wellknown}"\nHOOK="{HOOK}"\nBASEDIR="{weir.prefix}"\n'
+                      f'CONTACT_EMAIL=a@site.test\nCURL_OPTS="--cacert {pebble.ca.cert}"\n')
+    base = ["dehydrated", "--config", config]
+    done = subprocess.run(list(map(str, [*base, "--register", "--accept-terms"])), env=environment(weir, pebble),
+                          capture_output=True, text=True, timeout=120, cwd=weir.prefix)
+    assert done.returncode == 0, done.stdout + done.stderr
+    obtain_and_renew(weir, pebble, placeholder, [*base, "--cron", "--domain", DOMAIN],
+                     [*base, "--cron", "--force", "--domain", DOMAIN])
+
+
+def test_the_hook_as_dehydrated_calls_it(weir, tmp_path):
+    """Also where dehydrated is not installed: its calls are documented, and others than deploy_cert do nothing."""
+    source, target = tmp_path / "source", tmp_path / "tls"
+    source.mkdir()
+    target.mkdir()
+    for name in ("privkey.pem", "cert.pem", "fullchain.pem", "chain.pem"):
+        (source / name).write_text(name)
+    said = tmp_path / "said"
+    call = {**os.environ, "WEIR_TLS": str(target), "WEIR_RELOAD": f"touch {said}"}
+
+    def hook(*arguments):
+        return subprocess.run([str(HOOK), *map(str, arguments)], env=call, capture_output=True, timeout=60).returncode
+    for other in (["startup_hook"], ["deploy_challenge", DOMAIN, "token", "value"], ["unchanged_cert", DOMAIN],
+                  ["some_hook_of_tomorrow"]):
+        assert hook(*other) == 0
+    assert not list(target.iterdir()) and not said.exists()
+    files = [source / name for name in ("privkey.pem", "cert.pem", "fullchain.pem", "chain.pem")]
+    assert hook("deploy_cert", DOMAIN, *files, "1700000000") == 0
+    assert {path.name: path.read_text() for path in target.iterdir()} == {
+        f"{DOMAIN}.pem": "fullchain.pem", f"{DOMAIN}.key": "privkey.pem"}
+    assert (target / f"{DOMAIN}.key").stat().st_mode & 0o077 == 0
+    assert said.exists()
+    call["WEIR_RELOAD"] = "false"
+    assert hook("deploy_cert", DOMAIN, *files, "1700000000") == 1, "what weir says is what dehydrated hears"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS with clients: certificates by name, versions, what is refused and how, and many who only begin."""
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -262,6 +263,25 @@ def test_clients(weir, ca, client):
         pytest.skip(f"no {words[0]} here")
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert done.stdout.endswith("served"), (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_browser(weir, ca, trusted):
+    """Chromium shows the page when it trusts the authority, and no byte of it when not."""
+    if not all(map(shutil.which, ["chromium", "certutil"])):
+        pytest.skip("needs chromium and certutil")
+    serve(weir, ca, location="default_type = text/html\nreturn = 200 '<p>served to a browser</p>'")
+    store = weir.prefix / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    database = f"sql:{store}"
+    subprocess.run(["certutil", "-d", database, "-N", "--empty-password"], check=True, timeout=60)
+    if trusted:
+        subprocess.run(["certutil", "-d", database, "-A", "-t", "C,,", "-n", "ca", "-i", ca.cert], check=True,
+                       timeout=60)
+    done = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+                           f"--user-data-dir={weir.prefix}/profile", f"https://{weir.address()}/"], timeout=120,
+                          env={**os.environ, "HOME": str(weir.prefix)}, capture_output=True, text=True)
+    assert ("<p>served to a browser</p>" in done.stdout) == trusted, done.stdout[-2000:]
 
 
 # -- the configuration
