@@ -190,7 +190,7 @@ void Exchange::findRoute() {
 void Exchange::answer() {
   if (!passFilters()) return;
   uint64_t limit = route_->http().client_max_body_size.bytes;
-  if (limit > 0 && request().content_length > limit) return fail({Cause::BodyTooLarge});
+  if (limit > 0 && contentLength() > limit) return fail({Cause::BodyTooLarge});
   if (route_->handler() == nullptr) return fail({Cause::NoHandler});
   route_->handler()->handle(*this);
 }
@@ -382,7 +382,7 @@ void Exchange::clear() {
   small_owner_ = {};
   coder_.reset();
   redirects_ = 0;
-  path_changed_ = error_page_ = as_get_ = false;
+  path_changed_ = error_page_ = as_get_ = body_dropped_ = false;
   page_status_ = 0;
   body_sent_ = 0;
   added_.clear();

@@ -74,6 +74,11 @@ class Exchange final : Task {
   // Host and port as the client names them: of the absolute form, which wins (RFC 9112 3.2.2), or of the Host field.
   std::optional<std::string_view> authority() const;
   uint64_t requestLength() const;  // head and body received so far, decoded body bytes
+  // Of the body that who answers may pass on: none once it was let go for the page of an error.
+  BodyFraming bodyFraming() const { return body_dropped_ ? BodyFraming::None : request().framing; }
+  uint64_t contentLength() const { return body_dropped_ ? 0 : request().content_length; }
+  bool bodyEnded() const { return body_dropped_ || downstream_->bodyEnded(); }
+  bool bodyConsumed() const { return !body_dropped_ && downstream_->bodyReceived() > 0; }
 
   Downstream& downstream() const { return *downstream_; }
   const Address& client() const { return client_; }  // after set_real_ip_from
@@ -207,6 +212,8 @@ class Exchange final : Task {
   bool mayRedirect();
   void replaceTarget(std::string_view path, std::optional<std::string_view> args);
   void followErrorPage(const ErrorPage& page);
+  bool bodyIsWhole() const;
+  void dropBody();
   void redirectToUrl();
   void answer();
   bool passFilters();
@@ -258,7 +265,8 @@ class Exchange final : Task {
   bool path_changed_ = false;
   bool error_page_ = false;
   bool as_get_ = false;
-  uint16_t page_status_ = 0;  // what the page of an error is answered with; 0: with its own
+  bool body_dropped_ = false;  // the request's
+  uint16_t page_status_ = 0;   // what the page of an error is answered with; 0: with its own
   uint64_t body_sent_ = 0;
   FieldList added_;
   std::string request_text_;
