@@ -40,6 +40,7 @@ UpstreamAttempt& ProxyAnswer::attempt() { return exchange_.attempts().back(); }
 void ProxyAnswer::start() {
   upstream_ = proxy_.pass().upstream(exchange_);
   if (!upstream_) return over({Cause::NoLivePeer});
+  upstream_->requestBegins();
   peers_ = upstream_->peers();
   tls_ = proxy_.tlsFor(exchange_);
   beginTry(nextLease());
