@@ -188,6 +188,12 @@ void Exchange::findRoute() {
 }
 
 void Exchange::answer() {
+  next_filter_ = 0;
+  goOn();
+}
+
+void Exchange::goOn() {
+  dropAnswer();
   if (!passFilters()) return;
   uint64_t limit = route_->http().client_max_body_size.bytes;
   if (limit > 0 && contentLength() > limit) return fail({Cause::BodyTooLarge});
@@ -196,8 +202,9 @@ void Exchange::answer() {
 }
 
 bool Exchange::passFilters() {
-  for (const auto& filter : route_->filters())
-    if (filter->onRequest(*this) == Filter::Verdict::Answered) return false;
+  const auto& filters = route_->filters();
+  for (; next_filter_ < filters.size(); ++next_filter_)
+    if (filters[next_filter_]->onRequest(*this) == Filter::Verdict::Answered) return false;
   return true;
 }
 
@@ -382,6 +389,7 @@ void Exchange::clear() {
   small_owner_ = {};
   coder_.reset();
   redirects_ = 0;
+  lookups_ = {};
   path_changed_ = error_page_ = as_get_ = body_dropped_ = false;
   page_status_ = 0;
   body_sent_ = 0;

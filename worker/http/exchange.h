@@ -24,6 +24,7 @@
 #include "worker/http/downstream.h"
 #include "worker/http/field_list.h"
 #include "worker/http/handler.h"
+#include "worker/http/lookup_waits.h"
 #include "worker/http/regex.h"
 #include "worker/http/termination.h"
 #include "worker/http/uri.h"
@@ -142,6 +143,9 @@ class Exchange final : Task {
   void fail(Failure failure, std::string_view field, std::string_view value);
   // The answer that step() drives until it calls finish().
   void setAnswer(std::unique_ptr<Answer> answer) { answer_ = std::move(answer); }
+  // Goes on where a filter or the handler left off, to wait for something: it is asked again. Drops the answer.
+  void goOn();
+  LookupWaits& lookups() { return lookups_; }
   // Fields to be added to the response head by sendHead(); handlers and filters append.
   FieldList& addedFields() { return added_; }
   // Memory for the request head that a handler passes on; kept over exchanges.
@@ -262,6 +266,8 @@ class Exchange final : Task {
   Ref<const Counted> small_owner_;
   std::unique_ptr<BodyCoder> coder_;
   uint8_t redirects_ = 0;
+  LookupWaits lookups_;
+  size_t next_filter_ = 0;  // of the route's, on the way in
   bool path_changed_ = false;
   bool error_page_ = false;
   bool as_get_ = false;
