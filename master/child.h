@@ -7,11 +7,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "master/offer.h"
 #include "master/process_limits.h"
 #include "shared/base/clock.h"
+#include "shared/base/fd.h"
 #include "shared/ipc/channel.h"
 
 namespace weir {
@@ -74,8 +76,12 @@ class Child {
   // What changed of them; nothing is done, and no privilege needed, for what the process has already.
   void setLimits(const ProcessLimits& limits);
   void reopen(const std::vector<KeyedDescriptor>& logs);
-  // To empty and release them.
+  // What a dead process left: sockets, to empty and release them; or its spool of log lines with the logs, for the
+  // monitor.
   void adopt(const std::vector<KeyedDescriptor>& orphans);
+  // Where its log lines wait (makeLogSpool()).
+  void keepSpool(Fd spool) { spool_ = std::move(spool); }
+  Fd takeSpool() { return std::move(spool_); }
   // Gracefully, but after the limit at once; 0: no limit.
   void quit(Milliseconds limit, Instant now);
   void stop(Instant now);
@@ -105,6 +111,7 @@ class Child {
   bool has_served_ = false;
   uint64_t generation_ = 0;  // offered last
   ProcessLimits limits_;
+  Fd spool_;
   bool stopped_ = false;
   bool doomed_ = false;  // killed by the master
   ExitReason doom_ = ExitReason::Crash;

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "master/confinement.h"
 #include "master/live_process.h"
 #include "shared/base/log.h"
 #include "shared/stats/slot.h"
-#include "worker/entry.h"
 
 namespace weir {
 namespace {
@@ -22,12 +22,12 @@ namespace {
 constexpr int kCouldNotStart = 2;
 
 // The master's descriptors are none of the child's business: other children's channels, sockets, the pid file's lock.
-// It keeps the standard ones, the log and its own channel.
-void closeAllBut(int log, int channel) {
-  int low = std::min(log, channel);
-  int high = std::max(log, channel);
+// It keeps the standard ones and these.
+void closeAllBut(std::array<int, 3> all_kept) {
+  std::sort(all_kept.begin(), all_kept.end());
   unsigned first = STDERR_FILENO + 1;
-  for (int kept : {low, high}) {
+  for (int kept : all_kept) {
+    if (kept < 0) continue;
     auto fd = static_cast<unsigned>(kept);
     if (fd < first) continue;
     if (fd > first) close_range(first, fd - 1, 0);
@@ -59,26 +59,28 @@ Result<void> Children::start(unsigned slot, const Generation& generation, Instan
   auto ends = Channel::pair();
   if (!ends) return ends.error();
   auto& [ours, theirs] = ends.value();
+  Fd spool = makeLogSpool();
   pid_t pid = fork();
   if (pid < 0) return systemError("fork of " + childName(slot));
-  if (pid == 0) become(slot, std::move(theirs), generation);
+  if (pid == 0) become({slot, std::move(theirs), &segment_, &tickets_, std::move(spool)}, generation);
   auto [place, added] = children_.try_emplace(slot, slot, pid, std::move(ours), now, generation.limitsFor(slot));
+  place->second.keepSpool(std::move(spool));
   note(place->second, SlotState::Starting);
   WEIR_LOG(Notice, "started {} (pid {})", place->second.name(), pid);
   return {};
 }
 
 // In the forked process. It never returns, so nothing that the master owns is destroyed here.
-void Children::become(unsigned slot, Channel channel, const Generation& generation) {
+void Children::become(ChildContext context, const Generation& generation) {
+  const unsigned slot = context.slot;
   title_.set("weir: " + childName(slot));
   // Until its first configuration it has the one log that needs nothing of the master's.
   log::setDescriptor(log::descriptor());
-  closeAllBut(log::descriptor(), channel.fd());
+  closeAllBut({log::descriptor(), context.channel.fd(), context.spool.get()});
   resetSignals();
   confineOrExit(slot, generation);
   stats::attach(nullptr);  // no longer the master's cells; the process attaches its own
   tickets_.protect();
-  ChildContext context{slot, std::move(channel), &segment_, &tickets_};
   _exit(slot == Segment::kMonitorSlot ? runMonitor(std::move(context)) : runWorker(std::move(context)));
 }
 
@@ -151,7 +153,9 @@ void Children::take(Child& child, const Message& message, std::vector<ChildEvent
     note(child, SlotState::Running);
     events.push_back({ChildEvent::Kind::Committed, child.slot(), {}});
   }
-  if (message.type == MessageType::Released)
+  if (message.type == MessageType::Released && message.payload.starts_with("spool:"))
+    linesTaken(message.payload);
+  else if (message.type == MessageType::Released)
     events.push_back({ChildEvent::Kind::Released, child.slot(), message.payload});
   if (message.type == MessageType::Drained) WEIR_LOG(Info, "{} (pid {}) has drained", child.name(), child.pid());
 }
@@ -187,7 +191,35 @@ ChildEvent Children::bury(Child& child, int status) {
   watchdog_.forget(child.slot());
   segment_.clearGauges(child.slot());
   Ending ending = child.ending(status);
+  if (ending.reason != ExitReason::Ok) keepLines(child);
+  // What the monitor was given it may not have taken; what it took it was writing.
+  if (child.slot() == Segment::kMonitorSlot)
+    for (Left& left : left_) left.passed_on = false;
   return {ChildEvent::Kind::Ended, child.slot(), ending.text, ending.reason, child.isEnding(), child.started()};
+}
+
+void Children::keepLines(Child& child) {
+  Fd spool = child.takeSpool();
+  if (!spool) return;
+  left_.push_back({"spool:" + child.name() + " (pid " + std::to_string(child.pid()) + ")", std::move(spool), false});
+  if (left_.size() <= kMaxSpools) return;
+  WEIR_LOG(Error, "no monitor writes the log lines that processes left: those of {} are lost", left_.front().key);
+  left_.pop_front();
+}
+
+void Children::passOnLines(const std::vector<KeyedDescriptor>& logs) {
+  Child* monitor = find(Segment::kMonitorSlot);
+  if (monitor == nullptr || monitor->state() != Child::State::Serving) return;
+  std::vector<KeyedDescriptor> passed;
+  for (Left& left : left_)
+    if (!std::exchange(left.passed_on, true)) passed.push_back({left.key, left.spool.get()});
+  if (passed.empty()) return;
+  passed.insert(passed.end(), logs.begin(), logs.end());
+  monitor->adopt(passed);
+}
+
+void Children::linesTaken(std::string_view key) {
+  std::erase_if(left_, [key](const Left& left) { return left.key == key; });
 }
 
 bool Children::watch(Instant now) {

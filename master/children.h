@@ -6,9 +6,11 @@
 #include <poll.h>
 #include <sys/resource.h>
 
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "master/child.h"
@@ -20,6 +22,7 @@
 #include "shared/base/result.h"
 #include "shared/ipc/ticket_keys.h"
 #include "shared/stats/segment.h"
+#include "worker/entry.h"
 
 namespace weir {
 
@@ -65,6 +68,9 @@ class Children {
   std::vector<ChildEvent> exchange(Instant now);
   // Processes that have ended; they are children no more.
   std::vector<ChildEvent> reap();
+  // Log lines that dead processes left, to the monitor, as soon as it serves.
+  bool linesLeft() const { return !left_.empty(); }
+  void passOnLines(const std::vector<KeyedDescriptor>& logs);
   // Looks after the children's heartbeats. One that hangs is aborted; its end is told by reap(). True when doubtful()
   // is another set than before.
   bool watch(Instant now);
@@ -76,6 +82,9 @@ class Children {
   void addTo(std::vector<pollfd>& polled) const;
 
  private:
+  // Of spools for which there is no monitor; more than that is a storm.
+  static constexpr size_t kMaxSpools = 16;
+
   static void flush(Child& child);
   void receive(Child& child, std::vector<ChildEvent>& events);
   void take(Child& child, const Message& message, std::vector<ChildEvent>& events);
@@ -83,7 +92,9 @@ class Children {
   bool isDoubtful(Child& child, Instant now);
   ChildEvent bury(Child& child, int status);
   void note(const Child& child, SlotState state);
-  [[noreturn]] void become(unsigned slot, Channel channel, const Generation& generation);
+  void keepLines(Child& child);
+  void linesTaken(std::string_view key);
+  [[noreturn]] void become(ChildContext context, const Generation& generation);
 
   Segment& segment_;
   TicketKeys& tickets_;
@@ -91,6 +102,12 @@ class Children {
   std::map<unsigned, Child> children_;
   Watchdog watchdog_;
   std::set<unsigned> doubtful_;
+  struct Left {
+    std::string key;  // "spool:worker 1 (pid 17)"
+    Fd spool;
+    bool passed_on;  // the monitor has not said yet that it took it
+  };
+  std::deque<Left> left_;
 };
 
 }  // namespace weir

@@ -205,6 +205,7 @@ void Supervisor::takeChildEvents() {
   // What a child said before it died comes first.
   for (const ChildEvent& event : children_.exchange(now_)) onChildEvent(event);
   for (const ChildEvent& event : children_.reap()) onChildEvent(event);
+  if (current_ && children_.linesLeft()) children_.passOnLines(current_->logs().descriptors());
 }
 
 void Supervisor::onChildEvent(const ChildEvent& event) {

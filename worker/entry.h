@@ -22,12 +22,16 @@ struct ChildContext {
   Channel channel;                      // to the master
   Segment* segment = nullptr;           // outlives the child's life
   const TicketKeys* tickets = nullptr;  // so do they
+  Fd spool;                             // where its log lines wait, so that they outlive it; may be empty
 };
 
 // Run until told to end; called in the child after fork, privileges already dropped. The result is the exit code.
 // The first configuration comes by the channel, like every later one (docs/decisions: starting is the first reload).
 int runWorker(ChildContext context);
 int runMonitor(ChildContext context);
+
+// Memory for a ChildContext's spool. Empty when there is none to be had.
+Fd makeLogSpool();
 
 // Of libraries that the master does not know: for -V and weir_build_info.
 const char* libeventVersion();

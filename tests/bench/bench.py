@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""make bench: what a proxied request costs weir, nginx and HAProxy, in one run on this machine.
+"""make bench: what proxied requests and files cost weir, nginx and HAProxy, in one run on this machine.
 
 One worker each on the first core; wrk and the backend (nginx) on the others. The figure is CPU: user and system time of
 all the server's processes per answered request. Rounds are interleaved and their medians compared, so that what else
@@ -22,10 +22,10 @@ REFERENCES = ("nginx", "haproxy")
 
 def measure(contenders, load, options):
     """{scenario: {name: [microseconds]}}"""
-    found = {scenario: {one.name: [] for one in contenders} for scenario in SCENARIOS}
+    found = {scenario: {one.name: [] for one in contenders if scenario.runs_with(one)} for scenario in SCENARIOS}
     for number in range(options.rounds):
         for scenario in SCENARIOS:
-            for one in contenders:
+            for one in filter(scenario.runs_with, contenders):
                 found[scenario][one.name].append(cpu_per_request(one, scenario, load, options.seconds))
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
     return found
@@ -33,8 +33,8 @@ def measure(contenders, load, options):
 
 def trace(contenders, load):
     """{scenario: {name: system calls per request, or None}}"""
-    return {scenario: {one.name: calls_per_request(one, scenario, load, 1) for one in contenders}
-            for scenario in SCENARIOS}
+    return {scenario: {one.name: calls_per_request(one, scenario, load, 1)
+                       for one in filter(scenario.runs_with, contenders)} for scenario in SCENARIOS}
 
 
 def report(found, calls, names):
@@ -43,15 +43,21 @@ def report(found, calls, names):
     print("us of CPU per request: median [least, most]")
     print(f"{'':{width}}{heads}")
     for scenario, times in found.items():
-        median = {name: statistics.median(times[name]) for name in names}
-        spread = {name: f"{median[name]:.1f} [{min(times[name]):.1f}, {max(times[name]):.1f}]" for name in names}
-        cells = "".join(f"{spread[name]:>24}" for name in names)
-        ratios = "".join(f"{median['weir'] / median[name]:>14.2f}" for name in REFERENCES)
+        median = {name: statistics.median(taken) for name, taken in times.items()}
+        spread = {name: f"{median[name]:.1f} [{min(taken):.1f}, {max(taken):.1f}]" for name, taken in times.items()}
+        cells = "".join(f"{spread.get(name, '-'):>24}" for name in names)
+        ratio = {name: f"{median['weir'] / median[name]:.2f}" for name in REFERENCES if name in median}
+        ratios = "".join(f"{ratio.get(name, '-'):>14}" for name in REFERENCES)
         print(f"{scenario.title:{width}}{cells}{ratios}")
     print(f"\nsystem calls per request\n{'':{width}}" + "".join(f"{name:>24}" for name in names))
     for scenario, counts in calls.items():
-        cells = "".join(f"{'not traced' if counts[name] is None else f'{counts[name]:.1f}':>24}" for name in names)
+        cells = "".join(f"{counted(counts.get(name, '-')):>24}" for name in names)
         print(f"{scenario.title:{width}}{cells}")
+
+
+def counted(calls):
+    """A number; None where it could not be traced."""
+    return calls if isinstance(calls, str) else "not traced" if calls is None else f"{calls:.1f}"
 
 
 def positive(text):

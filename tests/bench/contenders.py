@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that are compared, each with one worker and the same task: what comes in by one port is passed on to the
-backend over kept connections; what comes in by the other one is logged too."""
+"""The servers that are compared, each with one worker and the same task: what comes in by the port `plain` is passed on
+to the backend over kept connections; what comes in by `logged` is logged too; `files` serves those of a folder."""
 import os
 import pathlib
 import shutil
@@ -11,6 +11,7 @@ import time
 
 BODY = 1024
 LARGE = 100 * 1024
+FILES = {"1k": 1 << 10, "100k": 100 << 10, "1m": 1 << 20, "100m": 100 << 20}  # under /, by their names
 
 WEIR = """
 [main]
@@ -33,6 +34,12 @@ listen = 127.0.0.1:{logged}
 access_log = {folder}/weir-access.log
 [location /]
 proxy_pass = http://b
+[server files]
+listen = 127.0.0.1:{files}
+root = {folder}/files
+sendfile = on
+tcp_nopush = on
+open_file_cache = max=100
 """
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log error;
@@ -43,6 +50,8 @@ http {{
   server {{ listen 127.0.0.1:{plain} reuseport; location / {{ proxy_pass http://b; }} }}
   server {{ listen 127.0.0.1:{logged} reuseport; access_log {folder}/nginx-access.log;
     location / {{ proxy_pass http://b; }} }}
+  server {{ listen 127.0.0.1:{files} reuseport; root {folder}/files;
+    sendfile on; tcp_nopush on; open_file_cache max=100; }}
 }}
 """
 HAPROXY = """
@@ -77,6 +86,8 @@ http {{
 }}
 """
 CONFIGS = {"weir": WEIR, "nginx": NGINX, "haproxy": HAPROXY, "backend": BACKEND}
+PORTS = {"weir": ("plain", "logged", "files"), "nginx": ("plain", "logged", "files"), "haproxy": ("plain", "logged"),
+         "backend": ("plain",)}
 
 
 def needed(program):
@@ -154,7 +165,10 @@ class Contender:
 def start(weir, folder, server_cores, load_cores):
     """The backend on the load's cores, the others on the servers'; all of them listen."""
     (folder / "large").write_bytes(b"x" * LARGE)
-    ports = {name: free_ports(("plain", "logged") if name != "backend" else ("plain",)) for name in CONFIGS}
+    (folder / "files").mkdir()
+    for name, size in FILES.items():
+        (folder / "files" / name).write_bytes(b"x" * size)
+    ports = {name: free_ports(PORTS[name]) for name in CONFIGS}
     for name, text in CONFIGS.items():
         (folder / f"{name}.conf").write_text(
             text.format(folder=folder, backend=ports["backend"]["plain"], body="x" * BODY, **ports[name]))

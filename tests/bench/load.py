@@ -16,6 +16,17 @@ class Scenario:
     target: str = "/"
     port: str = "plain"
     fields: tuple = ()
+    megabytes: int = 0       # of an answer, where figures are those of a megabyte
+    connections: int = 0     # at the same time; 0: as the options say
+    least_seconds: int = 1   # of one measurement
+
+    def runs_with(self, contender):
+        return self.port in contender.ports
+
+    @property
+    def divisor(self):
+        """Of what a request costs."""
+        return self.megabytes or 1
 
 
 CLOSE = ("Connection: close",)
@@ -26,6 +37,10 @@ SCENARIOS = [
     Scenario("100 KB, kept connections, access log", target="/large", port="logged"),
     Scenario("1 KB, connection per request", fields=CLOSE),
     Scenario("1 KB, connection per request, access log", port="logged", fields=CLOSE),
+    Scenario("file of 1 KB", target="/1k", port="files"),
+    Scenario("file of 100 KB", target="/100k", port="files"),
+    Scenario("file of 1 MB, per MB", target="/1m", port="files", megabytes=1, connections=16),
+    Scenario("file of 100 MB, per MB", target="/100m", port="files", megabytes=100, connections=4, least_seconds=3),
 ]
 
 
@@ -40,7 +55,8 @@ class Load:
         """Gives the number of answered requests; anything but an answer of 2xx ends the benchmark."""
         fields = [word for field in scenario.fields for word in ("-H", field)]
         url = f"http://127.0.0.1:{contender.ports[scenario.port]}{scenario.target}"
-        run = subprocess.run([self.wrk, "-t1", f"-c{self.connections}", f"-d{seconds}s", *fields, url],
+        connections, seconds = scenario.connections or self.connections, max(seconds, scenario.least_seconds)
+        run = subprocess.run([self.wrk, "-t1", f"-c{connections}", f"-d{seconds}s", *fields, url],
                              capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, self.cores))
         counted = re.search(r"(\d+) requests in", run.stdout)
         failed = re.search(r"Non-2xx.*|Socket errors.*", run.stdout)
@@ -51,10 +67,10 @@ class Load:
 
 
 def cpu_per_request(contender, scenario, load, seconds):
-    """Microseconds of user and system time."""
+    """Microseconds of user and system time, of a request or a megabyte."""
     before = contender.cpu_seconds()
     requests = load.run(contender, scenario, seconds)
-    return (contender.cpu_seconds() - before) / requests * 1e6
+    return (contender.cpu_seconds() - before) / requests / scenario.divisor * 1e6
 
 
 def calls_per_request(contender, scenario, load, seconds):
@@ -76,4 +92,4 @@ def calls_per_request(contender, scenario, load, seconds):
     tracer.send_signal(signal.SIGINT)
     tracer.communicate()
     total = re.search(r"^\s*100\.00\s+\S+\s+(?:\S+\s+)?(\d+)\s+(?:\d+\s+)?total$", report.read_text(), re.M)
-    return int(total.group(1)) / requests if total else None
+    return int(total.group(1)) / requests / scenario.divisor if total else None

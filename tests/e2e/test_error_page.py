@@ -2,6 +2,9 @@
 """error_page: what stands in an error's place, and the internal redirects that lead there."""
 import pytest
 
+from weirtest.backend import closing
+from weirtest.client import chunks
+
 
 def site(weir, body, more=""):
     return weir.start(f"""
@@ -139,3 +142,85 @@ def test_an_unknown_name_is_found_by_the_check(weir):
     """)
     checked = weir.run("-c", weir.config_path, "-t")
     assert checked.returncode == 1 and "there is no [location @nowhere] in [server main]" in checked.stderr
+
+
+def fallback(weir, failing, page, error="502 =200 /page"):
+    return weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        error_page = {error}
+        client_max_body_size = 1m
+        [location /]
+        proxy_pass = http://{failing}
+        [location /page]
+        proxy_pass = http://{page.address}
+        [location @page]
+        proxy_pass = http://{page.address}
+    """)
+
+
+def framing(request):
+    return [name for name, _ in request.fields if name.lower() in ("content-length", "transfer-encoding")]
+
+
+def posted(weir, body, chunked):
+    """A POST on a connection that stays usable, if weir says so."""
+    client = weir.connect()
+    client.request("POST", "/x", *(["Transfer-Encoding: chunked"] if chunked else []), body=None if chunked else body)
+    if chunked:
+        client.send(chunks(body))
+    return client.read("POST")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_page_from_an_upstream_is_asked_for_without_a_body(weir, backend, chunked):
+    """The failed POST took the body with it: what announces one goes, too, or the page's peer would wait for it."""
+    page = backend()
+    fallback(weir, backend(closing).address, page)
+    assert posted(weir, b"b" * 1000, chunked).status == 200
+    assert page.last.method == "GET" and framing(page.last) == []
+
+
+def test_what_still_comes_of_a_body_does_not_go_to_the_page(weir, backend):
+    """Its rest, in the middle of which the peer broke off, would be the page's peer's next request."""
+    def breaking(peer):
+        peer.read_head()
+        peer.reader.exactly(10)
+        peer.reset()
+    page = backend()
+    fallback(weir, backend(breaking).address, page)
+    client = weir.connect()
+    client.request("POST", "/x", "Content-Length: 200000", body=b"a" * 10)
+    assert client.read("POST").status == 200
+    client.send(b"GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n" * 1000)
+    assert client.socket.recv(1) == b"" and len(page.requests) == 1 and framing(page.last) == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_named_location_gets_a_body_that_nobody_took(weir, backend, chunked):
+    """As in nginx, method and body are the client's: its first peer was not even reached."""
+    page = backend()
+    fallback(weir, weir.dead_address(), page, "502 =200 @page")
+    answer = posted(weir, b"important", chunked)
+    assert (answer.status, answer.text, page.last.method) == (200, "important", "POST")
+
+
+def test_a_named_location_gets_no_half_of_a_body(weir, backend):
+    """Nothing is kept of what was passed on, and a POST without its body is another request: it becomes a GET."""
+    page = backend()
+    fallback(weir, backend(closing).address, page, "502 =200 @page")
+    assert posted(weir, b"important", False).status == 200
+    assert page.last.method == "GET" and framing(page.last) == []
+
+
+@pytest.mark.parametrize("where", ["/page", "@page"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_large_has_a_page(weir, backend, where, chunked):
+    page = backend()
+    fallback(weir, backend().address, page, f"413 {where}")
+    client = weir.connect()
+    client.request("POST", "/x", "Transfer-Encoding: chunked" if chunked else "Content-Length: 2000000")
+    if chunked:
+        client.send(b"1e8480\r\n" + b"x" * 1_100_000)
+    assert client.read("POST").status == 413
+    assert len(page.requests) == 1 and framing(page.last) == []

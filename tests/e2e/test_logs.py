@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import threading
 import time
 
 import pytest
@@ -234,3 +235,47 @@ def test_variables_in_the_path_are_refused_or_served(weir):
         return = 200 x
     """)
     assert weir.run("-t", "-c", weir.config_path).returncode == 1
+
+
+def test_rotation_under_load_loses_no_line(weir):
+    """S-11: as logrotate does it, again and again; a line is in exactly one of the files, and whole."""
+    rotations = 10
+    logging(weir, "access.log uri", http="keepalive_requests = 1000000\nlog_format = uri '$request_uri $status'")
+    load = Asking(weir, 4)
+    for number in range(rotations):
+        asked = load.count()
+        until(lambda: load.count() > asked + 100, "requests")
+        os.rename(weir.prefix / "access.log", weir.prefix / f"access.{number}")
+        weir.kill(signal.SIGUSR1)
+        until((weir.prefix / "access.log").exists, "the new file")
+    answered = load.stop()
+    weir.stop()
+    lines = [line for name in [f"access.{number}" for number in range(rotations)] + ["access.log"]
+             for line in weir.lines(name)]
+    assert sorted(lines) == sorted(f"{target} 200" for target in answered)
+
+
+class Asking:
+    """Clients that ask for a target each time, none twice; every one is answered."""
+
+    def __init__(self, weir, clients):
+        self.weir, self.answered, self.ending = weir, [[] for _ in range(clients)], threading.Event()
+        self.threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def _ask(self, number):
+        with self.weir.connect() as client:
+            while not self.ending.is_set():
+                target = f"/{number}-{len(self.answered[number])}"
+                assert client.get(target).status == 200
+                self.answered[number].append(target)
+
+    def count(self):
+        return sum(map(len, self.answered))
+
+    def stop(self):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+        return [target for each in self.answered for target in each]

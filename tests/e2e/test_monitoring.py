@@ -8,11 +8,13 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 
 import pytest
 from weirtest.backend import answering, closing
 from weirtest.prometheus import Prometheus
+from weirtest.tls import Authority
 from weirtest.wait import SLOWNESS, until
 
 CONF = pathlib.Path(__file__).resolve().parents[2] / "conf"
@@ -127,7 +129,7 @@ def config(weir, backends, broken=""):
         listen = {weir.address("stream")}
         proxy_pass = app
         [stream udp]
-        listen = 127.0.0.1:{udp_port()} udp
+        listen = 127.0.0.1:{weir.udp_port} udp
         return = hello
         [upstream errors]
         server = {errors.address}
@@ -143,6 +145,15 @@ def config(weir, backends, broken=""):
         proxy_pass = http://errors
         [location /named]
         proxy_pass = http://named
+        [location /files/]
+        root = {weir.prefix}
+        open_file_cache = max=10
+        [server secure]
+        listen = {weir.address("secure")} ssl
+        server_name = localhost
+        ssl_certificate = {weir.certificate[0]}
+        ssl_certificate_key = {weir.certificate[1]}
+        return = 200 ok
         {broken}
     """
 
@@ -153,11 +164,27 @@ def udp_port():
         return sock.getsockname()[1]
 
 
+def handshakes(weir, context):
+    """A full one, and one that resumes its session."""
+    session = None
+    for _ in range(2):
+        with weir.connect("secure", tls=context, session=session) as client:
+            client.get("/")
+            session = client.socket.session
+
+
 def round_of_requests(weir):
     """Something of everything that is counted."""
-    for target in ("/", "/", "/mixed", "/mixed", "/broken", "/error", "/named"):
+    for target in ("/", "/", "/mixed", "/mixed", "/broken", "/error", "/named", "/files/a", "/files/a", "/files/none"):
         weir.get(target)
     weir.get("/", name="stream")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"hello?", ("127.0.0.1", weir.udp_port))
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        handshakes(weir, weir.authority.client(version=version))
+    with weir.connect("secure") as client:
+        client.send("no handshake at all\r\n\r\n")
+        client.reader.to_end()
     with weir.connect() as client:
         client.send("nonsense\r\n\r\n")
         client.read()
@@ -168,6 +195,11 @@ def watched(weir, backend):
     """The Prometheus that scrapes weir."""
     errors = backend(answering(b"no", status="500 Internal Server Error"))
     weir.backends = backend(answering(b"ok")), backend(closing), backend(closing), errors
+    weir.udp_port = udp_port()
+    weir.authority = Authority(weir.prefix / "tls")
+    weir.certificate = weir.authority.issue("localhost")
+    (weir.prefix / "files").mkdir()
+    (weir.prefix / "files" / "a").write_text("a file")
     weir.start(config(weir, weir.backends))
     prometheus = Prometheus(weir.address("metrics"), ALERTS)
     yield prometheus

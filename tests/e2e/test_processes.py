@@ -8,28 +8,8 @@ import time
 import pytest
 from weirtest.backend import answering, silent
 from weirtest.client import Closed
+from weirtest.config import config, proxied
 from weirtest.wait import LIMIT, until
-
-
-def config(weir, more="", main=""):
-    return f"""
-        [main]
-        worker_processes = 2
-        error_log = stderr info
-        pid = weir.pid
-        {main}
-        [metrics]
-        listen = {weir.address("metrics")}
-        [server main]
-        listen = {weir.address()}
-        [location /]
-        return = 200 ok
-        {more}
-    """
-
-
-def proxied(address):
-    return f"[location /app]\nproxy_pass = http://{address}"
 
 
 def refused(weir):

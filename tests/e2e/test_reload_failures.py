@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from weirtest.backend import answering
-from weirtest.process import BINARY
+from weirtest.process import BINARY, title
 from weirtest.wait import LIMIT, until
 
 
@@ -39,7 +39,7 @@ def connected():
 
 
 def descriptors(weir):
-    """By process, what each descriptor is."""
+    """By a process' name, what each descriptor is."""
     found = {}
     for pid in [weir.master, *sorted(weir.children())]:
         links = []
@@ -49,7 +49,7 @@ def descriptors(weir):
             except OSError:
                 pass  # just closed
         clients = connected()
-        found[pid] = sorted(link.partition(":")[0] for link in links if link not in clients)
+        found[title(pid).split("\0")[0]] = sorted(link.partition(":")[0] for link in links if link not in clients)
     return found
 
 
@@ -204,3 +204,22 @@ def test_what_cannot_change_is_reported(weir):
         assert f"{directive} cannot change at a reload" in weir.log()
     assert weir.get("/").text == "two"
     assert not (weir.prefix / "other.pid").exists()
+
+
+def hangs(weir, text, victim, why):
+    """The reload fails because of that process, which is replaced."""
+    waiting = reload_begun(weir, text)
+    _, said = waiting.communicate(timeout=6 * LIMIT)
+    assert waiting.returncode == 1 and f"(pid {victim}) {why}, and was killed by signal 6" in said, said
+
+
+def test_stopped_process_fails_the_reload(weir):
+    """S-3, S-4: whoever stops while it prepares is found by the watchdog, and not waited for."""
+    weir.crash_expected = True
+    weir.start(config(weir))
+    with Unchanged(weir):
+        victim = weir.worker(1)
+        os.kill(victim, signal.SIGSTOP)
+        more = f"listen = {weir.address('never')}"
+        hangs(weir, config(weir, "never", more=more), victim, "was stopped")
+        until(lambda: weir.worker(1) not in (None, victim), "its successor")

@@ -348,3 +348,49 @@ def test_listing_as_json(site):
     found = json.loads(answer.text)
     assert answer.get("Content-Type") == "application/json"
     assert [(e["name"], e["type"], e.get("size")) for e in found] == [("d", "directory", None), ('a"b', "file", 3)]
+
+
+def disk_waits(site):
+    return site.weir.metrics().sum("weir_static_disk_waits_total")
+
+
+def test_a_name_that_is_not_in_memory_does_not_hold_up_the_loop(site):
+    """S-48: of a name that nobody has asked for, the kernel has to ask the disk; a thread does that beside the loop."""
+    site.file("a", b"content")
+    site.serve()
+    assert site.weir.get("/a").status == 200
+    before = disk_waits(site)
+    assert site.weir.get("/never-asked-for").status == 404
+    assert disk_waits(site) > before
+
+
+@pytest.mark.parametrize("http", ["", "open_file_cache = max=100\nopen_file_cache_errors = on"])
+def test_the_search_goes_on_after_each_such_name(site, http):
+    """try_files, precompressed variants and index, none of whose names is in memory; access rules are not asked again
+    in a way that shows."""
+    site.file("folder/last.html", b"found")
+    site.serve("", """
+[location /try]
+try_files = $uri.1 $uri.2 $uri.3 /folder/
+[location /]
+allow = all
+gzip_static = on
+index = first.html second.html last.html
+add_header = X-Once yes
+    """, http)
+    for target in ("/folder/", "/try/x"):
+        answer = site.weir.get(target, "Accept-Encoding: gzip")
+        assert (answer.status, answer.text, answer.all("X-Once")) == (200, "found", ["yes"])
+    with site.weir.connect() as client:
+        for number in range(30):
+            assert client.get(f"/missing-{number}").status == 404
+            assert client.get("/folder/last.html").text == "found"
+
+
+def test_clients_that_leave_while_a_name_is_looked_up(site):
+    site.serve()
+    for number in range(50):
+        client = site.weir.connect()
+        client.request("GET", f"/gone-{number}")
+        client.reset()
+    assert site.weir.get("/here").status == 404

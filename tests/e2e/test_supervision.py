@@ -9,32 +9,12 @@ import time
 import pytest
 from weirtest.backend import answering, silent
 from weirtest.client import Closed
+from weirtest.config import config, proxied
 from weirtest import spin
 from weirtest.process import end_with_parent, session_members
 from weirtest.wait import LIMIT, SLOWNESS, until
 
 REPLACED_WITHIN = 3.0 * SLOWNESS
-
-
-def config(weir, more="", main=""):
-    return f"""
-        [main]
-        worker_processes = 2
-        error_log = stderr info
-        pid = weir.pid
-        {main}
-        [metrics]
-        listen = {weir.address("metrics")}
-        [server main]
-        listen = {weir.address()}
-        [location /]
-        return = 200 ok
-        {more}
-    """
-
-
-def proxied(address):
-    return f"[location /app]\nproxy_pass = http://{address}"
 
 
 def started(weir, text, **options):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs that go to syslog servers, over UDP and unix sockets (S-56)."""
+import json
 import os
+import pathlib
 import re
 import socket
 
@@ -8,6 +10,7 @@ import pytest
 from weirtest.backend import closing
 from weirtest.wait import LIMIT, until
 
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "conf" / "logging-syslog.ini"
 HEADER = re.compile(r"^<(\d+)>([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?:(\S+) )?(\w+): (.*)$", re.DOTALL)
 
 
@@ -232,3 +235,25 @@ def test_what_is_wrong_is_said(weir, wrong):
     weir.write(f"[http]\naccess_log = {wrong}\n[server main]\nlisten = {weir.address()}\nreturn = 200 x\n")
     result = weir.run("-t", "-c", weir.config_path)
     assert result.returncode == 1 and '"access_log"' in result.stderr
+
+
+def test_the_example_that_comes_with_weir(weir, syslog):
+    """conf/logging-syslog.ini, with the addresses of servers that are here."""
+    collector, local = syslog(), syslog(weir.prefix / "dev-log")
+    text = EXAMPLE.read_text()
+    for written, here, count in (("127.0.0.1:514", collector.address, 2), ("unix:/dev/log", local.address, 2),
+                                 ("[main]", "[main]\npid = weir.pid\nworker_processes = 1", 1),
+                                 ("listen = 8080", f"listen = {weir.address()}", 1)):
+        assert text.count(written) == count
+        text = text.replace(written, here)
+    weir.start(text)
+    assert weir.get("/a").text == "logged as JSON\n"
+    priority, _, host, tag, line = collector.message()
+    assert (priority, host, tag) == (22 * 8 + 6, None, "edge")
+    row = json.loads(line)
+    assert row["request"] == "GET /a HTTP/1.1" and row["status"] == 200 and row["host"] == socket.gethostname()
+    assert weir.get("/checkout/x").text == "logged twice\n"
+    assert json.loads(collector.message()[4])["request"] == "GET /checkout/x HTTP/1.1"
+    while (message := local.message())[0] != 23 * 8 + 5 or "/checkout/x" not in message[4]:
+        assert message[0] in (23 * 8 + 5, 23 * 8 + 4), message  # the error log: notices and warnings
+    assert re.match(r'127\.0\.0\.1 "GET /checkout/x HTTP/1\.1" 200 13 \d+\.\d{3} ok$', message[4])

@@ -199,16 +199,23 @@ void Exchange::findRoute() {
 }
 
 void Exchange::answer() {
+  next_filter_ = 0;
+  goOn();
+}
+
+void Exchange::goOn() {
+  dropAnswer();
   if (!passFilters()) return;
   uint64_t limit = route_->http().client_max_body_size.bytes;
-  if (limit > 0 && request().content_length > limit) return fail({Cause::BodyTooLarge});
+  if (limit > 0 && contentLength() > limit) return fail({Cause::BodyTooLarge});
   if (route_->handler() == nullptr) return fail({Cause::NoHandler});
   route_->handler()->handle(*this);
 }
 
 bool Exchange::passFilters() {
-  for (const auto& filter : route_->filters())
-    if (filter->onRequest(*this) == Filter::Verdict::Answered) return false;
+  const auto& filters = route_->filters();
+  for (; next_filter_ < filters.size(); ++next_filter_)
+    if (filters[next_filter_]->onRequest(*this) == Filter::Verdict::Answered) return false;
   return true;
 }
 
@@ -393,7 +400,8 @@ void Exchange::clear() {
   small_owner_ = {};
   coder_.reset();
   redirects_ = 0;
-  path_changed_ = error_page_ = as_get_ = came_early_ = false;
+  lookups_ = {};
+  path_changed_ = error_page_ = as_get_ = body_dropped_ = came_early_ = false;
   page_status_ = 0;
   body_sent_ = 0;
   added_.clear();

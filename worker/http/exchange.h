@@ -24,6 +24,7 @@
 #include "worker/http/downstream.h"
 #include "worker/http/field_list.h"
 #include "worker/http/handler.h"
+#include "worker/http/lookup_waits.h"
 #include "worker/http/regex.h"
 #include "worker/http/termination.h"
 #include "worker/http/uri.h"
@@ -74,6 +75,11 @@ class Exchange final : Task {
   // Host and port as the client names them: of the absolute form, which wins (RFC 9112 3.2.2), or of the Host field.
   std::optional<std::string_view> authority() const;
   uint64_t requestLength() const;  // head and body received so far, decoded body bytes
+  // Of the body that who answers may pass on: none once it was let go for the page of an error.
+  BodyFraming bodyFraming() const { return body_dropped_ ? BodyFraming::None : request().framing; }
+  uint64_t contentLength() const { return body_dropped_ ? 0 : request().content_length; }
+  bool bodyEnded() const { return body_dropped_ || downstream_->bodyEnded(); }
+  bool bodyConsumed() const { return !body_dropped_ && downstream_->bodyReceived() > 0; }
 
   Downstream& downstream() const { return *downstream_; }
   const Address& client() const { return client_; }  // after set_real_ip_from
@@ -140,6 +146,9 @@ class Exchange final : Task {
   void fail(Failure failure, std::string_view field, std::string_view value);
   // The answer that step() drives until it calls finish().
   void setAnswer(std::unique_ptr<Answer> answer) { answer_ = std::move(answer); }
+  // Goes on where a filter or the handler left off, to wait for something: it is asked again. Drops the answer.
+  void goOn();
+  LookupWaits& lookups() { return lookups_; }
   // Fields to be added to the response head by sendHead(); handlers and filters append.
   FieldList& addedFields() { return added_; }
   // Memory for the request head that a handler passes on; kept over exchanges.
@@ -212,6 +221,8 @@ class Exchange final : Task {
   void replaceTarget(std::string_view path, std::optional<std::string_view> args);
   const ErrorPage* errorPageFor(uint16_t status) const;
   void followErrorPage(const ErrorPage& page);
+  bool bodyIsWhole() const;
+  void dropBody();
   void redirectToUrl();
   void answer();
   bool passFilters();
@@ -260,11 +271,14 @@ class Exchange final : Task {
   Ref<const Counted> small_owner_;
   std::unique_ptr<BodyCoder> coder_;
   uint8_t redirects_ = 0;
+  LookupWaits lookups_;
+  size_t next_filter_ = 0;  // of the route's, on the way in
   bool path_changed_ = false;
   bool error_page_ = false;
   bool came_early_ = false;
   bool as_get_ = false;
-  uint16_t page_status_ = 0;  // what the page of an error is answered with; 0: with its own
+  bool body_dropped_ = false;  // the request's
+  uint16_t page_status_ = 0;   // what the page of an error is answered with; 0: with its own
   uint64_t body_sent_ = 0;
   FieldList added_;
   std::string request_text_;

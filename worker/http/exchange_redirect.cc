@@ -86,14 +86,28 @@ bool Exchange::answerWithErrorPage(uint16_t status) {
 
 void Exchange::followErrorPage(const ErrorPage& page) {
   if (page.goes_to == ErrorPage::GoesTo::Url) return redirectToUrl();
-  // What is left of the request's body belongs to what failed.
-  downstream_->discardBody();
-  if (page.goes_to == ErrorPage::GoesTo::Named) return redirectToNamed(std::string_view(redirect_text_).substr(1));
+  bool named = page.goes_to == ErrorPage::GoesTo::Named;
+  if (!named || !bodyIsWhole()) dropBody();
+  if (named) return redirectToNamed(std::string_view(redirect_text_).substr(1));
   as_get_ = request().method != Method::Head;
   std::string storage;
   Target target;
   if (!parseTarget(redirect_text_, Slashes::Keep, storage, target)) return fail({Cause::NoHandler});
   redirectInternally(target.path, target.args);
+}
+
+// The request can still be made as the client made it. Nothing was taken of its body, and that is not what failed.
+bool Exchange::bodyIsWhole() const {
+  if (request().framing == BodyFraming::None) return true;
+  return !body_dropped_ && !bodyConsumed() && failure_.cause != Cause::BodyTooLarge &&
+         failure_.cause != Cause::BadChunk && failure_.cause != Cause::ClientBodyTimeout;
+}
+
+// What is left of the body belongs to what failed. Without it a POST would mean something else, so it becomes a GET.
+void Exchange::dropBody() {
+  downstream_->discardBody();
+  body_dropped_ = true;
+  as_get_ = request().method != Method::Head;
 }
 
 void Exchange::redirectToUrl() {

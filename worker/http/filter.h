@@ -21,7 +21,8 @@ class Filter {
   enum class Verdict : uint8_t { Continue, Answered };
 
   virtual ~Filter() = default;
-  // Before the handler; Answered when the filter has answered in its place.
+  // Before the handler; Answered when the filter has answered in its place, or left an Answer that will, or one that
+  // calls Exchange::goOn(), after which the filter is asked again.
   virtual Verdict onRequest(Exchange&) const { return Verdict::Continue; }
   // May change the head and add to Exchange::addedFields().
   virtual void onResponse(Exchange&, OutgoingHead&) const {}

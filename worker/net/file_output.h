@@ -19,6 +19,10 @@ class FileOutput final : public LogOutput {
   void adopt() override;
   Taken write(const LineRing::Pieces& lines, Instant now) override;
   void close() override { fd_.reset(); }
+  LogPlace place() const override { return is_file_ ? placeOf(fd_.get()) : LogPlace(); }
+  size_t alreadyWritten(const LogPlace& place, const LineRing::Pieces& lines) const override {
+    return weir::alreadyWritten(fd_.get(), place, lines);
+  }
 
  private:
   Taken took(const LineRing::Pieces& lines, size_t written);

@@ -8,11 +8,12 @@
 
 namespace weir {
 
-LogFile::LogFile(LogWriter& writer, std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering)
+LogFile::LogFile(LogWriter& writer, std::string name, LogBlock block, std::unique_ptr<LogOutput> output,
+                 LogBuffering buffering)
     : writer_(writer),
       name_(std::move(name)),
       buffering_(buffering),
-      ring_(std::max(kMinCapacity, 2 * buffering.hold)),
+      block_(std::move(block)),
       output_(std::move(output)) {}
 
 void LogFile::countCut() { writer_.countCut(); }
@@ -51,6 +52,7 @@ LogFile::Losses LogFile::takeLosses() {
 LogFile::Drained LogFile::drain(Drain what, Instant now) {
   bool closing = closing_.load(std::memory_order_acquire);
   output_->adopt();
+  if (std::exchange(inherited_, false)) skipWritten();
   LineRing::Pieces lines = ring_.readable();
   if (lines.size() == 0 && closing) {
     output_->close();
@@ -59,6 +61,7 @@ LogFile::Drained LogFile::drain(Drain what, Instant now) {
   }
   if (lines.size() == 0 || (!closing && mayWait(what, lines.size(), now))) return Drained::Nothing;
   drained_ = now;
+  block_.announce(lines.size(), output_->place());
   LogOutput::Taken taken = output_->write(lines, now);
   ring_.pop(taken.bytes);
   if (taken.lost > 0) {
@@ -67,6 +70,11 @@ LogFile::Drained LogFile::drain(Drain what, Instant now) {
     writer_.noteLoss();
   }
   return taken.bytes > 0 ? Drained::Wrote : Drained::Blocked;
+}
+
+void LogFile::skipWritten() {
+  LogBlock::Interrupted interrupted = block_.interrupted();
+  if (interrupted.size > 0) ring_.pop(output_->alreadyWritten(interrupted.place, ring_.readable(interrupted.size)));
 }
 
 bool LogFile::mayWait(Drain what, size_t size, Instant now) const {

@@ -2,7 +2,7 @@
 #pragma once
 // LogFile: one log of this process, access or error. The loop appends lines to memory; LogWriter's thread writes them,
 // whole lines at a time. Never blocks and never allocates: a line that finds no room is dropped and counted (S-56).
-// Owned by LogWriter. A crash loses what has not been written: some milliseconds' worth.
+// Owned by LogWriter. Lines that a killed process has not written are in its LogSpool.
 
 #include <atomic>
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "shared/base/log.h"
 #include "worker/net/line_ring.h"
 #include "worker/net/log_output.h"
+#include "worker/net/log_spool.h"
 
 namespace weir {
 
@@ -30,7 +31,9 @@ class LogFile final : public LogSink, public ListNode<LogFile> {
  public:
   static constexpr size_t kMinCapacity = 512 * 1024;
 
-  LogFile(LogWriter& writer, std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering);
+  // block: of kMinCapacity and twice what is held, or one that another process left.
+  LogFile(LogWriter& writer, std::string name, LogBlock block, std::unique_ptr<LogOutput> output,
+          LogBuffering buffering);
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
@@ -66,11 +69,13 @@ class LogFile final : public LogSink, public ListNode<LogFile> {
   // For the writer's thread. Closed: this was the last time it may touch the object.
   Drained drain(Drain what, Instant now);
   bool mayWait(Drain what, size_t size, Instant now) const;
+  void skipWritten();
 
   LogWriter& writer_;
   const std::string name_;
   const LogBuffering buffering_;
-  LineRing ring_;
+  LogBlock block_;
+  LineRing ring_{block_.ring()};
   const std::unique_ptr<LogOutput> output_;
 
   // The loop's side.
@@ -85,6 +90,7 @@ class LogFile final : public LogSink, public ListNode<LogFile> {
 
   // The thread's side.
   Instant drained_{};
+  bool inherited_ = false;  // set before the thread knows of it: what is in the block may be in the file already
 };
 
 }  // namespace weir

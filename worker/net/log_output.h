@@ -9,6 +9,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
 #include "worker/net/line_ring.h"
+#include "worker/net/log_tail.h"
 
 namespace weir {
 
@@ -33,6 +34,9 @@ class LogOutput {
   // REQUIRES: lines.size() > 0
   virtual Taken write(const LineRing::Pieces& lines, Instant now) = 0;
   virtual void close() = 0;
+  // Where the next bytes go; and what is there already of lines that another process was writing there when it died.
+  virtual LogPlace place() const { return {}; }
+  virtual size_t alreadyWritten(const LogPlace&, const LineRing::Pieces&) const { return 0; }
 };
 
 }  // namespace weir

@@ -10,6 +10,7 @@
 
 #include "shared/stats/slot.h"
 #include "worker/net/file_output.h"
+#include "worker/net/syslog_output.h"
 
 namespace weir {
 namespace {
@@ -32,7 +33,7 @@ class SignalsBlocked {
 
 }  // namespace
 
-LogWriter::LogWriter(Counters counters) : counters_(counters) {
+LogWriter::LogWriter(Counters counters, Fd spool) : counters_(counters), spool_(std::move(spool)) {
   SignalsBlocked while_it_starts;
   thread_ = std::thread([this] { run(); });
 }
@@ -45,22 +46,42 @@ LogWriter::~LogWriter() {
 }
 
 LogFile& LogWriter::open(std::string name, Fd fd, LogBuffering buffering) {
-  return open(std::move(name), std::make_unique<FileOutput>(std::move(fd)), buffering);
-}
-
-LogFile& LogWriter::open(std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering) {
-  std::erase_if(files_, [](const auto& file) { return file->closed_.load(std::memory_order_acquire); });
-  files_.push_back(std::make_unique<LogFile>(*this, std::move(name), std::move(output), buffering));
-  LogFile& file = *files_.back();
+  LogBlock block = spool_.take(name, {}, std::max(LogFile::kMinCapacity, 2 * buffering.hold));
+  LogFile& file = add(std::move(name), std::move(block), std::make_unique<FileOutput>(std::move(fd)), buffering);
   int64_t flush = buffering.flush.count(), shortest = flush_every_.load();
   if (flush > 0 && (shortest == 0 || flush < shortest)) flush_every_.store(flush);
+  tellThread(file);
+  return file;
+}
+
+LogFile& LogWriter::open(std::string name, const Address& syslog_server) {
+  LogBlock block = spool_.take(name, syslog_server.toString(), LogFile::kMinCapacity);
+  LogFile& file = add(std::move(name), std::move(block), std::make_unique<SyslogOutput>(syslog_server), {});
+  tellThread(file);
+  return file;
+}
+
+void LogWriter::inherit(LogBlock block, std::unique_ptr<LogOutput> output) {
+  std::string name(block.name());
+  LogFile& file = add(std::move(name), std::move(block), std::move(output), {});
+  file.inherited_ = true;
+  file.closing_.store(true);
+  tellThread(file);
+}
+
+LogFile& LogWriter::add(std::string name, LogBlock block, std::unique_ptr<LogOutput> output, LogBuffering buffering) {
+  std::erase_if(files_, [](const auto& file) { return file->closed_.load(std::memory_order_acquire); });
+  files_.push_back(std::make_unique<LogFile>(*this, std::move(name), std::move(block), std::move(output), buffering));
+  return *files_.back();
+}
+
+void LogWriter::tellThread(LogFile& file) {
   {
     std::lock_guard lock(arrivals_mutex_);
     arrivals_.push_back(&file);
   }
   // The thread must learn of it now: it may be asleep without a time limit.
   bell_.ring();
-  return file;
 }
 
 LogFile* LogWriter::find(std::string_view name) const {

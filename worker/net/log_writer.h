@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "shared/base/address.h"
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
 #include "shared/base/list.h"
@@ -28,12 +29,15 @@ class LogWriter final : public TurnHook {
     CellIndex dropped = 0;  // lines that were not written
     CellIndex cut = 0;      // lines that were too long
   };
-  explicit LogWriter(Counters counters);
+  // spool: memory for lines that outlives the process (LogSpool::create()), or none.
+  explicit LogWriter(Counters counters, Fd spool = {});
   ~LogWriter();
 
   // fd is opened for appending. The file stays until close(); names are unique among open files.
   LogFile& open(std::string name, Fd fd, LogBuffering buffering);
-  LogFile& open(std::string name, std::unique_ptr<LogOutput> output, LogBuffering buffering);
+  LogFile& open(std::string name, const Address& syslog_server);
+  // Writes what a process that has died left in a block of its spool.
+  void inherit(LogBlock block, std::unique_ptr<LogOutput> output);
   // An open file; null when there is none of that name.
   LogFile* find(std::string_view name) const;
   // No more lines come for it: its lines are written, then its descriptor is closed. Not to be used after this.
@@ -52,6 +56,9 @@ class LogWriter final : public TurnHook {
   static constexpr Milliseconds kLastWords{1000};
   static constexpr Milliseconds kWarnEvery{60'000};
 
+  LogFile& add(std::string name, LogBlock block, std::unique_ptr<LogOutput> output, LogBuffering buffering);
+  void tellThread(LogFile& file);
+
   void touched(LogFile& file) { touched_.pushBack(file); }
   void urge() { bell_.ringUrgently(); }
   void countCut() const;
@@ -65,6 +72,7 @@ class LogWriter final : public TurnHook {
   void takeArrivals();
 
   const Counters counters_;
+  LogSpool spool_;
   std::vector<std::unique_ptr<LogFile>> files_;
   List<LogFile> touched_;    // got lines in this turn
   uint64_t unreported_ = 0;  // lines lost since the last warning

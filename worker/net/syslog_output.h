@@ -11,7 +11,7 @@ namespace weir {
 
 class SyslogOutput final : public LogOutput {
  public:
-  explicit SyslogOutput(Address server) : socket_(std::move(server)) {}
+  explicit SyslogOutput(const Address& server) : socket_(server) {}
 
   // What rsyslog and syslog-ng take by default.
   size_t lineBound() const override { return 8192; }

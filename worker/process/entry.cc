@@ -5,6 +5,7 @@
 
 #include "shared/base/log.h"
 #include "worker/event/loop.h"
+#include "worker/net/log_spool.h"
 #include "worker/process/monitor_process.h"
 #include "worker/process/worker_process.h"
 #include "worker/tls/expiry.h"
@@ -21,6 +22,8 @@ int runMonitor(ChildContext context) {
   }
   return std::make_unique<MonitorProcess>(std::move(context), std::move(own).value())->run();
 }
+
+Fd makeLogSpool() { return LogSpool::create(); }
 
 const char* libeventVersion() { return EventLoop::libraryVersion(); }
 

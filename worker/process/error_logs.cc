@@ -3,19 +3,21 @@
 
 #include <utility>
 
-#include "worker/net/syslog_output.h"
-
 namespace weir {
 namespace {
 
 // Not the path alone: an access log may have the same.
-std::string nameOf(const std::string& path) { return path + '\0' + "errors"; }
+constexpr std::string_view kSuffix("\0errors", 7);
+
+std::string nameOf(const std::string& path) { return std::string(path).append(kSuffix); }
 
 std::unique_ptr<SyslogHeader> headerOf(const SyslogSetting& syslog) {
   return std::make_unique<SyslogHeader>(syslog.facility, syslog.tag, syslog.hostname ? syslogHostname() : "");
 }
 
 }  // namespace
+
+bool ErrorLogs::owns(std::string_view name) { return name.ends_with(kSuffix); }
 
 void ErrorLogs::install(const std::vector<ErrorLogSetting>& settings, const DescriptorSet& descriptors) {
   reopen(descriptors);
@@ -39,8 +41,7 @@ void ErrorLogs::install(const std::vector<ErrorLogSetting>& settings, const Desc
 
 LogFile* ErrorLogs::open(const ErrorLogSetting& setting, const DescriptorSet& descriptors) {
   if (auto same = files_.find(setting.path); same != files_.end()) return same->second;
-  if (setting.syslog)
-    return &writer_.open(nameOf(setting.path), std::make_unique<SyslogOutput>(setting.syslog->server), {});
+  if (setting.syslog) return &writer_.open(nameOf(setting.path), setting.syslog->server);
   Fd fd = descriptors.copy("errorlog:" + setting.path);
   return fd ? &writer_.open(nameOf(setting.path), std::move(fd), {}) : nullptr;
 }

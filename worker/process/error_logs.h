@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared/base/log.h"
@@ -22,6 +23,9 @@ class ErrorLogs {
   ~ErrorLogs() { log::setDescriptor(first_descriptor_); }
   ErrorLogs(const ErrorLogs&) = delete;
   ErrorLogs& operator=(const ErrorLogs&) = delete;
+
+  // Whether a LogFile of that name is one of them.
+  static bool owns(std::string_view name);
 
   // Takes the place of those before; what they share stays open and goes on to the fresh descriptor.
   void install(const std::vector<ErrorLogSetting>& settings, const DescriptorSet& descriptors);

@@ -48,8 +48,8 @@ class Handover : FdWatch::Owner, Deadline::Owner {
     virtual void commit(DescriptorSet& descriptors) = 0;
     virtual void abandon() = 0;
     virtual void reopenLogs(DescriptorSet& descriptors) = 0;
-    // Listening sockets of a dead worker are among them, to be emptied.
-    virtual void adopt(DescriptorSet&) {}
+    // What a dead process left: listening sockets to be emptied, for a worker; log lines, for the monitor.
+    virtual void adopt(DescriptorSet& descriptors) = 0;
     // Finish gracefully; report by drained(). Also when the master is gone, and more than once.
     virtual void quit() = 0;
     // Finish now.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/process/log_set.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "shared/base/log.h"
+#include "worker/net/file_output.h"
 #include "worker/net/syslog_output.h"
 
 namespace weir {
@@ -24,6 +27,19 @@ LogBuffering bufferingOf(const AccessLogSetting& setting) {
   if (setting.buffer) buffering.hold = setting.buffer->bytes;
   if (setting.flush) buffering.flush = *setting.flush;
   return buffering;
+}
+
+// Null when that log is none of the configuration any more.
+std::unique_ptr<LogOutput> outputOf(const LogBlock& block, const DescriptorSet& logs) {
+  if (auto server = Address::parse(block.server())) return std::make_unique<SyslogOutput>(*server);
+  std::string name(block.name());
+  Fd fd = logs.copy((ErrorLogs::owns(name) ? "errorlog:" : "log:") + pathOf(name));
+  return fd ? std::make_unique<FileOutput>(std::move(fd)) : nullptr;
+}
+
+size_t countLines(const LineRing::Pieces& lines) {
+  return static_cast<size_t>(std::count(lines.first.begin(), lines.first.end(), '\n') +
+                             std::count(lines.second.begin(), lines.second.end(), '\n'));
 }
 
 }  // namespace
@@ -49,7 +65,7 @@ LogFile* LogSet::logFile(const AccessLogSetting& setting) {
 }
 
 LogFile* LogSet::open(const std::string& name, const AccessLogSetting& setting) {
-  if (setting.syslog) return &writer_.open(name, std::make_unique<SyslogOutput>(setting.syslog->server), {});
+  if (setting.syslog) return &writer_.open(name, setting.syslog->server);
   Fd fd = preparing_->copy("log:" + setting.path);
   return fd ? &writer_.open(name, std::move(fd), bufferingOf(setting)) : nullptr;
 }
@@ -75,6 +91,20 @@ void LogSet::commit(const std::vector<ErrorLogSetting>& error_logs, const Descri
 void LogSet::reopen(const DescriptorSet& descriptors) {
   reopenAccessLogs(descriptors);
   error_logs_.reopen(descriptors);
+}
+
+size_t LogSet::inherit(const Fd& spool, const DescriptorSet& logs) {
+  size_t lines = 0;
+  for (LogBlock& block : LogSpool::leftIn(spool)) {
+    size_t left = countLines(block.ring().readable());
+    std::string path = pathOf(std::string(block.name()));
+    auto output = outputOf(block, logs);
+    if (!output) WEIR_LOG(Warn, "{} log lines of a process that died are lost: {} is no log any more", left, path);
+    if (!output) continue;
+    lines += left;
+    writer_.inherit(std::move(block), std::move(output));
+  }
+  return lines;
 }
 
 void LogSet::reopenAccessLogs(const DescriptorSet& descriptors) {

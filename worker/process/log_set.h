@@ -49,6 +49,8 @@ class LogSet final : public LogDirectory {
   void commit(const std::vector<ErrorLogSetting>& error_logs, const DescriptorSet& descriptors);
   // Fresh descriptors for everything that is open.
   void reopen(const DescriptorSet& descriptors);
+  // What a process that died left to be written, to the logs that the descriptors are. How many lines that is.
+  size_t inherit(const Fd& spool, const DescriptorSet& logs);
 
  private:
   friend class LogUse;

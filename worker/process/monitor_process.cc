@@ -50,7 +50,7 @@ std::unique_ptr<Settings> monitorSettings(std::unique_ptr<Settings> settings) {
 
 MonitorProcess::MonitorProcess(ChildContext context, std::unique_ptr<Segment> own)
     : own_(std::move(own)),
-      log_writer_({}),
+      log_writer_({}, std::move(context.spool)),
       logs_(log_writer_),
       upstreams_(loop_, *own_),
       services_{loop_, buffers_, *own_, upstreams_, nullptr, context.segment},
@@ -123,6 +123,17 @@ HttpListener* MonitorProcess::listenerFor(const std::string& address, Descriptor
   }
   listeners_.push_back(std::make_unique<HttpListener>(http_, *Address::parse(address), std::move(fd)));
   return listeners_.back().get();
+}
+
+// Log lines of processes that have died. The logs came for them alone: the master does not ask this in the middle of a
+// reload.
+void MonitorProcess::adopt(DescriptorSet& descriptors) {
+  while (auto spool = descriptors.takeAny("spool:")) {
+    if (size_t lines = logs_.inherit(spool->second, descriptors); lines > 0)
+      WEIR_LOG(Notice, "writing {} log lines that {} left", lines, spool->first);
+    handover_.released("spool:" + spool->first);
+  }
+  descriptors.clear();
 }
 
 void MonitorProcess::quit() {

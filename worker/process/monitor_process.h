@@ -34,6 +34,7 @@ class MonitorProcess final : Handover::Owner {
   void commit(DescriptorSet& descriptors) override;
   void abandon() override { prepared_ = {}; }
   void reopenLogs(DescriptorSet& descriptors) override { logs_.reopen(descriptors); }
+  void adopt(DescriptorSet& descriptors) override;
   void quit() override;
   void stop() override { loop_.stop(); }
 

@@ -39,7 +39,8 @@ bool sameSocket(int a, int b) {
 WorkerProcess::WorkerProcess(ChildContext context)
     : segment_(attach(*context.segment, context.slot)),
       log_writer_(
-          {segment_.series(Metric::WorkerLogDroppedTotal, {}), segment_.series(Metric::WorkerLogTruncatedTotal, {})}),
+          {segment_.series(Metric::WorkerLogDroppedTotal, {}), segment_.series(Metric::WorkerLogTruncatedTotal, {})},
+          std::move(context.spool)),
       logs_(log_writer_),
       upstreams_(loop_, segment_),
       files_(loop_, segment_),

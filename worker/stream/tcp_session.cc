@@ -63,6 +63,7 @@ void TcpSession::choosePeer() {
   upstream_ = service_->upstreamFor(record_);
   if (!upstream_) return end({Cause::NoLivePeer});
   record_.upstream = upstream_->name();
+  upstream_->requestBegins();
   peers_ = upstream_->peers();
   beginTry(nextLease());
 }

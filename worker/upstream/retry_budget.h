@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RetryBudget: how many retries of one upstream may run at a time in this worker: 20 % of its active requests, but
-// always 3 (S-16). Without it an outage multiplies the load by the number of tries.
-// RetryPermit: one retry that runs; gives its place back when it ends. The budget outlives its permits.
+// RetryBudget: how many tries of one upstream may be repeated in this worker (S-16). A peer's death hits every request
+// that it has, and each of them may be tried again at once; an outage that lasts gets a fifth more load and no more:
+// each request earns a fifth of a retry, and two for each active request may be taken in advance. Three may always run.
+// RetryPermit: one retry that runs; tells the budget when it ends. The budget outlives its permits.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,16 +15,22 @@ class RetryPermit;
 
 class RetryBudget {
  public:
-  static constexpr uint64_t kPercent = 20;
-  static constexpr uint64_t kMinimum = 3;
+  static constexpr uint64_t kMinimum = 3;  // retries that may always run
+  static constexpr uint64_t kEarned = 20;  // of a hundred, by each request
+  static constexpr uint64_t kAdvance = 2;  // by each active request: a stale connection, then the dead peer itself
 
+  // A request begins.
+  void earn() { owed_ -= std::min(owed_, kEarned); }
   // An empty permit when the budget is used up.
   RetryPermit take(uint64_t active_requests);
   uint64_t running() const { return running_; }
 
  private:
   friend class RetryPermit;
+  static constexpr uint64_t kPrice = 100;
+
   uint64_t running_ = 0;
+  uint64_t owed_ = 0;  // in hundredths of a retry
 };
 
 class RetryPermit {
@@ -47,7 +54,10 @@ class RetryPermit {
 };
 
 inline RetryPermit RetryBudget::take(uint64_t active_requests) {
-  if (running_ >= std::max(kMinimum, active_requests * kPercent / 100)) return {};
+  if (running_ >= kMinimum) {
+    if (owed_ + kPrice > kAdvance * kPrice * active_requests) return {};
+    owed_ += kPrice;
+  }
   return RetryPermit(this);
 }
 

@@ -45,8 +45,10 @@ class Upstream final : public Counted {
   }
   // Leases that live now in this worker.
   uint64_t activeLeases() const { return pool_->leases(); }
-  // The right to try once more; empty when too many retries run already. The budget's owner must outlive the permit:
-  // keep a Ref<Upstream> beside it.
+  // A request begins, which earns a part of a retry.
+  void requestBegins() { budget_.earn(); }
+  // The right to try once more; empty when the budget is used up. Its owner must outlive the permit: keep a
+  // Ref<Upstream> beside it.
   RetryPermit retryPermit() { return budget_.take(activeLeases()); }
 
   // A new set of peers by these settings; addresses that stay keep their Peer.

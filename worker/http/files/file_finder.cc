@@ -3,6 +3,7 @@
 
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
+#include "worker/http/files/lookup_answer.h"
 
 namespace weir {
 
@@ -15,8 +16,13 @@ Ref<const OpenFile> FileFinder::find(Exchange& exchange, std::string_view path, 
   std::string& text = exchange.templateText();
   FileKey key = root_.locate(exchange, path, text);
   if (!suffix.empty()) key = FileKey(text.append(suffix), key.symlinks());
-  if (cache_) return cache_->find(key, exchange.loop().now());
-  return OpenFile::open(key);
+  NameLookup lookup = exchange.lookups().mayWait(key.text()) ? NameLookup::Cached : NameLookup::Full;
+  if (cache_) return cache_->find(key, exchange.loop().now(), lookup);
+  return OpenFile::open(key, lookup);
+}
+
+void FileFinder::await(Exchange& exchange) const {
+  LookupAnswer::begin(exchange, *services_, FileKey(exchange.templateText(), root_.symlinks()));
 }
 
 OpenedFd FileFinder::openFolder(Exchange& exchange, std::string_view path) const {

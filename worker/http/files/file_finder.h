@@ -18,7 +18,10 @@ class FileFinder {
   FileFinder(const LocationSettings& location, CompileContext& context);
 
   // Never null. path: decoded, begins with '/'. suffix: for its name's end.
+  // One that isPending() is to be followed by await(), and that by nothing.
   Ref<const OpenFile> find(Exchange& exchange, std::string_view path, std::string_view suffix = {}) const;
+  // Has a thread look up what find() gave last; then the exchange goes on by the filter or handler that calls this.
+  void await(Exchange& exchange) const;
 
   // The folder itself, to be listed.
   OpenedFd openFolder(Exchange& exchange, std::string_view path) const;

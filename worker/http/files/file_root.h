@@ -42,6 +42,7 @@ class FileRoot {
   // REQUIRES: isAskedFor()
   FileRoot(const LocationSettings& location, CompileContext& context);
 
+  Symlinks symlinks() const { return symlinks_; }
   // What is located is one file, whatever the path ends in.
   bool namesFile() const { return replaces_ == Replaces::All; }
   // Makes the key's text of a path in `to`, which must outlive the key; an empty one when the path has no place there.

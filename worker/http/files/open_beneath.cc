@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdint>
@@ -139,17 +140,41 @@ class Walk {
   int links_ = 0;
 };
 
-OpenedFd openWithKernel(int folder, const char* path, uint64_t resolve) {
+// Kernels before 5.12 do not know it.
+bool knowsCached(bool learnt_otherwise = false) {
+  static std::atomic<bool> known{true};
+  if (learnt_otherwise) known.store(false, std::memory_order_relaxed);
+  return known.load(std::memory_order_relaxed);
+}
+
+int openat2(int folder, const char* path, int flags, uint64_t resolve) {
   open_how how{};
-  how.flags = static_cast<uint64_t>(kRead);
+  how.flags = static_cast<uint64_t>(flags);
   how.resolve = resolve;
+  return static_cast<int>(::syscall(SYS_openat2, folder, path, &how, sizeof how));
+}
+
+OpenedFd openFully(int folder, const char* path, int flags, uint64_t resolve) {
   int fd;
   int tries = 0;
-  do fd = static_cast<int>(::syscall(SYS_openat2, folder, path, &how, sizeof how));
+  do fd = openat2(folder, path, flags, resolve);
   while (fd < 0 && (errno == EINTR || errno == EAGAIN) && ++tries < kTries);
   if (fd < 0) return {{}, errno};
   return {Fd(fd)};
 }
+
+OpenedFd openWithKernel(int folder, const char* path, int flags, uint64_t resolve, NameLookup lookup) {
+  if (lookup == NameLookup::Full || !knowsCached()) return openFully(folder, path, flags, resolve);
+  int fd = openat2(folder, path, flags, resolve | RESOLVE_CACHED);
+  if (fd >= 0) return {Fd(fd)};
+  if (errno != EINVAL) return {{}, errno};
+  OpenedFd opened = openFully(folder, path, flags, resolve);
+  if (opened.error != EINVAL) knowsCached(true);
+  return opened;
+}
+
+// EPERM: a seccomp filter that does not know the call.
+bool isUnknown(int error) { return error == ENOSYS || error == EPERM; }
 
 }  // namespace
 
@@ -162,13 +187,21 @@ OpenedFd walkBeneath(int folder, const char* path, Symlinks symlinks) {
   return opened;
 }
 
-OpenedFd openBeneath(int folder, const char* path, Symlinks symlinks) {
+OpenedFd openBeneath(int folder, const char* path, Symlinks symlinks, NameLookup lookup) {
   if (symlinks == Symlinks::IfSameOwner) return walkBeneath(folder, path, symlinks);
-  OpenedFd opened = openWithKernel(folder, *path == '\0' ? "." : path, resolveFlags(symlinks));
-  // EPERM: a seccomp filter that does not know the call.
-  if (opened.error != ENOSYS && opened.error != EPERM) return opened;
+  OpenedFd opened = openWithKernel(folder, *path == '\0' ? "." : path, kRead, resolveFlags(symlinks), lookup);
+  if (!isUnknown(opened.error)) return opened;
   if (symlinks != Symlinks::Follow) return walkBeneath(folder, path, symlinks);
   Fd fd(::openat(folder, *path == '\0' ? "." : path, kRead));
+  if (!fd) return {{}, errno};
+  return {std::move(fd)};
+}
+
+OpenedFd openRoot(const char* path, NameLookup lookup) {
+  constexpr int kRoot = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  OpenedFd opened = openWithKernel(AT_FDCWD, path, kRoot, 0, lookup);
+  if (!isUnknown(opened.error)) return opened;
+  Fd fd(::open(path, kRoot));
   if (!fd) return {{}, errno};
   return {std::move(fd)};
 }

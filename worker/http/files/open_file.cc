@@ -19,16 +19,16 @@ int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'
 }  // namespace
 
 // The root is not held open: it may be replaced at any time, and the next request shall see that.
-OpenedFd openKey(const FileKey& key) {
+OpenedFd openKey(const FileKey& key, NameLookup lookup) {
   if (key.text().empty()) return {{}, EXDEV};
-  Fd folder(::open(key.folder(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return {{}, errno};
-  return openBeneath(folder.get(), key.path(), key.symlinks());
+  OpenedFd root = openRoot(key.folder(), lookup);
+  return root.fd ? openBeneath(root.fd.get(), key.path(), key.symlinks(), lookup) : std::move(root);
 }
 
-Ref<OpenFile> OpenFile::open(const FileKey& key) {
+Ref<OpenFile> OpenFile::open(const FileKey& key, NameLookup lookup) {
   auto file = makeRef<OpenFile>();
-  OpenedFd opened = openKey(key);
+  OpenedFd opened = openKey(key, lookup);
+  file->pending_ = lookup == NameLookup::Cached && opened.error == EAGAIN;
   struct stat status;
   if (opened.fd && ::fstat(opened.fd.get(), &status) != 0) opened.error = errno;
   file->error_ = opened.error;

@@ -23,13 +23,15 @@ class OpenFile final : public Counted {
  public:
   enum class Kind : uint8_t { File, Folder, Missing };
 
-  // Opens it, which may have to wait for a disk.
-  static Ref<OpenFile> open(const FileKey& key);
+  // Opens it; where that may have to wait for a disk, a Cached lookup gives one that isPending().
+  static Ref<OpenFile> open(const FileKey& key, NameLookup lookup = NameLookup::Full);
 
   Kind kind() const { return kind_; }
   bool isFile() const { return kind_ == Kind::File; }
   bool isFolder() const { return kind_ == Kind::Folder; }
   int error() const { return error_; }  // errno, of a missing one
+  // Nobody knows yet: it has to be looked up fully.
+  bool isPending() const { return pending_; }
 
   // Of a file.
   int fd() const { return fd_.get(); }
@@ -62,6 +64,7 @@ class OpenFile final : public Counted {
 
   Kind kind_ = Kind::Missing;
   int error_ = 0;
+  bool pending_ = false;
   Fd fd_;
   uint64_t size_ = 0;
   int64_t modified_ns_ = 0;
@@ -80,6 +83,6 @@ class OpenFile final : public Counted {
 };
 
 // Opens what is there, for reading.
-OpenedFd openKey(const FileKey& key);
+OpenedFd openKey(const FileKey& key, NameLookup lookup = NameLookup::Full);
 
 }  // namespace weir

@@ -19,25 +19,26 @@ OpenFileCache::~OpenFileCache() {
   while (!by_use_.empty()) drop(by_use_.front());
 }
 
-Ref<const OpenFile> OpenFileCache::find(const FileKey& key, Instant now) {
+Ref<const OpenFile> OpenFileCache::find(const FileKey& key, Instant now, NameLookup lookup) {
   auto found = entries_.find(key.text());
-  if (found == entries_.end()) return add(key, now);
+  if (found == entries_.end()) return add(key, now, lookup);
   Entry& entry = *found->second;
   entry.unlink();
   by_use_.pushBack(entry);
   if (now - entry.used > limits_.size.inactive) entry.uses = 0;
   entry.used = now;
   ++entry.uses;
-  if (!entry.file || now - entry.checked >= limits_.valid) return check(entry, key, now);
+  if (!entry.file || now - entry.checked >= limits_.valid) return check(entry, key, now, lookup);
   stats::add(metrics_.hits);
   if (!entry.file->isLoaded()) load(*entry.file, entry);  // it may have had to wait for its disk before
   return entry.file;
 }
 
 // Looked up again; what is still the same file keeps its content.
-Ref<const OpenFile> OpenFileCache::check(Entry& entry, const FileKey& key, Instant now) {
+Ref<const OpenFile> OpenFileCache::check(Entry& entry, const FileKey& key, Instant now, NameLookup lookup) {
+  Ref<OpenFile> fresh = OpenFile::open(key, lookup);
+  if (fresh->isPending()) return fresh;
   stats::add(entry.file ? metrics_.expired : metrics_.misses);
-  Ref<OpenFile> fresh = OpenFile::open(key);
   if (entry.file && entry.file->sameAs(*fresh)) {
     entry.checked = now;
     return entry.file;
@@ -47,9 +48,10 @@ Ref<const OpenFile> OpenFileCache::check(Entry& entry, const FileKey& key, Insta
   return fresh;
 }
 
-Ref<const OpenFile> OpenFileCache::add(const FileKey& key, Instant now) {
+Ref<const OpenFile> OpenFileCache::add(const FileKey& key, Instant now, NameLookup lookup) {
+  Ref<OpenFile> file = OpenFile::open(key, lookup);
+  if (file->isPending()) return file;
   stats::add(metrics_.misses);
-  Ref<OpenFile> file = OpenFile::open(key);
   if (file->kind() == OpenFile::Kind::Missing && !limits_.errors) return file;
   dropOldest(now);
   auto made = std::make_unique<Entry>();

@@ -42,8 +42,8 @@ class OpenFileCache final : public Counted, FileEvents::Listener {
   OpenFileCache(EventLoop& loop, const Limits& limits, const OpenFileCacheMetrics& metrics);
   ~OpenFileCache() override;
 
-  // What is there under the key, from memory or opened now.
-  Ref<const OpenFile> find(const FileKey& key, Instant now);
+  // What is there under the key, from memory or opened now; with a Cached lookup it may be pending.
+  Ref<const OpenFile> find(const FileKey& key, Instant now, NameLookup lookup = NameLookup::Full);
 
   size_t size() const { return entries_.size(); }
   uint64_t bytes() const { return bytes_; }
@@ -60,8 +60,8 @@ class OpenFileCache final : public Counted, FileEvents::Listener {
 
   void onFileChanged(int watch) override;
 
-  Ref<const OpenFile> check(Entry& entry, const FileKey& key, Instant now);
-  Ref<const OpenFile> add(const FileKey& key, Instant now);
+  Ref<const OpenFile> check(Entry& entry, const FileKey& key, Instant now, NameLookup lookup);
+  Ref<const OpenFile> add(const FileKey& key, Instant now, NameLookup lookup);
   void fill(Entry& entry, Ref<OpenFile> file, Instant now);
   void load(OpenFile& file, const Entry& keeper);
   void clear(Entry& entry);

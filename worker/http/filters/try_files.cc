@@ -26,23 +26,35 @@ class TryFilesFilter final : public Filter {
   }
 
   Verdict onRequest(Exchange& exchange) const override {
-    for (const Template& file : files_)
-      if (tryFile(exchange, file)) return Verdict::Continue;
+    for (const Template& file : files_) {
+      switch (tryFile(exchange, file)) {
+        case Found::Yes:
+          return Verdict::Continue;
+        case Found::Pending:
+          finder_.await(exchange);
+          return Verdict::Answered;
+        case Found::No:
+          break;
+      }
+    }
     goOn(exchange);
     return Verdict::Answered;
   }
 
  private:
-  bool tryFile(Exchange& exchange, const Template& file) const {
+  enum class Found : uint8_t { No, Yes, Pending };
+
+  Found tryFile(Exchange& exchange, const Template& file) const {
     std::string path;
     file.append(exchange, path);
     // "$uri/" of a path that ends in a slash already.
     if (path.ends_with("//")) path.pop_back();
     if (!path.starts_with('/')) path.insert(0, 1, '/');
     Ref<const OpenFile> found = finder_.find(exchange, path);
-    if (!(path.ends_with('/') ? found->isFolder() : found->isFile())) return false;
+    if (found->isPending()) return Found::Pending;
+    if (!(path.ends_with('/') ? found->isFolder() : found->isFile())) return Found::No;
     exchange.setPath(path);
-    return true;
+    return Found::Yes;
   }
 
   void goOn(Exchange& exchange) const {

@@ -40,6 +40,7 @@ UpstreamAttempt& ProxyAnswer::attempt() { return exchange_.attempts().back(); }
 void ProxyAnswer::start() {
   upstream_ = proxy_.pass().upstream(exchange_);
   if (!upstream_) return over({Cause::NoLivePeer});
+  upstream_->requestBegins();
   peers_ = upstream_->peers();
   tls_ = proxy_.tlsFor(exchange_);
   beginTry(nextLease());
@@ -81,9 +82,9 @@ void ProxyAnswer::begin(bool reused) {
   head.copy(room.data(), head.size());
   writer_.staged(head.size());
   writer_.resetCount();
-  writer_.beginBody(exchange_.request().framing);
+  writer_.beginBody(exchange_.bodyFraming());
   parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)},
-                 proxy_.methodOf(exchange_.request()));
+                 proxy_.methodOf(exchange_));
   request_ = RequestState::Body;
   ask_again_ = false;
   begun_ = true;
@@ -144,8 +145,8 @@ bool ProxyAnswer::retry(Cause cause, uint16_t status) {
   TryState state{.tries = tries_,
                  .stale = stale_,
                  .request_sent = writer_.sent() > 0,
-                 .body_consumed = exchange_.downstream().bodyReceived() > 0,
-                 .method = proxy_.methodOf(exchange_.request()),
+                 .body_consumed = exchange_.bodyConsumed(),
+                 .method = proxy_.methodOf(exchange_),
                  .elapsed = std::chrono::duration_cast<Milliseconds>(now() - started_)};
   if (auto denied = whyNotRetry(proxy_.http(), state)) {
     upstream_->metrics().countDenied(*denied);
@@ -215,7 +216,7 @@ void ProxyAnswer::stepRequest() {
 
 ProxyAnswer::Progress ProxyAnswer::sendRequest() {
   if (request_pipe_.holds() || mayPipeRequest()) return pipeRequest();
-  if (!exchange_.downstream().bodyEnded()) return pullRequest();
+  if (!exchange_.bodyEnded()) return pullRequest();
   return requestWritten(writer_.write(peer(), proxy_.services().buffers, {}, true), 0);
 }
 
@@ -242,7 +243,7 @@ ProxyAnswer::Progress ProxyAnswer::pullRequest() {
 }
 
 bool ProxyAnswer::mayPipeRequest() {
-  if (exchange_.downstream().pipableBody() < BodyPipe::kWorthwhile) return false;
+  if (exchange_.bodyEnded() || exchange_.downstream().pipableBody() < BodyPipe::kWorthwhile) return false;
   return writer_.isTransparent() && peer().splices() && request_pipe_.open(proxy_.services().pipes);
 }
 
@@ -253,7 +254,7 @@ ProxyAnswer::Progress ProxyAnswer::pipeRequest() {
     if (got.status != IoStatus::Ok) return over({Cause::ClientAborted, got.os_error}), Progress::Blocked;
   }
   size_t held = request_pipe_.pipe().size();
-  IoResult result = writer_.writeFrom(peer(), request_pipe_.pipe(), exchange_.downstream().bodyEnded());
+  IoResult result = writer_.writeFrom(peer(), request_pipe_.pipe(), exchange_.bodyEnded());
   if (!request_pipe_.holds()) request_pipe_.release();
   return requestWritten(result, held);
 }
@@ -265,7 +266,7 @@ ProxyAnswer::Progress ProxyAnswer::requestWritten(IoResult result, size_t offere
     read_deadline_.armIn(proxy_.http().proxy_read_timeout);
     return Progress::Blocked;
   }
-  if (writer_.finished() && exchange_.downstream().bodyEnded()) {
+  if (writer_.finished() && exchange_.bodyEnded()) {
     request_ = RequestState::Sent;
     send_deadline_.disarm();
     read_deadline_.armIn(proxy_.http().proxy_read_timeout);

@@ -34,9 +34,9 @@ void writeInboundForwardedFor(const Exchange& exchange, HeadWriter& writer) {
   }
 }
 
-void writeFraming(const RequestHead& head, HeadWriter& writer) {
-  if (head.framing == BodyFraming::Chunked) writer.raw("Transfer-Encoding: chunked\r\n");
-  if (head.framing == BodyFraming::Length) writer.field("Content-Length", head.content_length);
+void writeFraming(const Exchange& exchange, HeadWriter& writer) {
+  if (exchange.bodyFraming() == BodyFraming::Chunked) writer.raw("Transfer-Encoding: chunked\r\n");
+  if (exchange.bodyFraming() == BodyFraming::Length) writer.field("Content-Length", exchange.contentLength());
 }
 
 void writeUpgrade(const Exchange& exchange, HeadWriter& writer) {
@@ -101,7 +101,7 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
   writer.requestLine(http_.proxy_method.empty() ? exchange.methodText() : std::string_view(http_.proxy_method),
                      unchanged.empty() ? target : unchanged);
   if (own_host_) writer.field("Host", pass.host());
-  writeFraming(exchange.request(), writer);
+  writeFraming(exchange, writer);
   writeXForwarded(exchange, writer);
   writeEarlyData(exchange, writer);
   writeForwarded(exchange, writer);

@@ -115,7 +115,7 @@ ProxyAnswer::Progress ProxyAnswer::interim() {
   buffer_.consumed(parser_->head().size);
   buffer_.compact();
   parser_->reset({.max_head = static_cast<uint32_t>(proxy_.http().proxy_buffer_size.bytes)},
-                 proxy_.methodOf(exchange_.request()));
+                 proxy_.methodOf(exchange_));
   return Progress::More;
 }
 

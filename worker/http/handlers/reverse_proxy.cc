@@ -84,6 +84,8 @@ void ReverseProxy::compileTls(CompileContext& context, Origin origin) {
   tls_transport_ = services_->upstreams.transports().idOf({connect_.bind, tls_.context->identity() + " " + tls_.name});
 }
 
+Method ReverseProxy::methodOf(const Exchange& exchange) const { return method_ ? *method_ : exchange.method(); }
+
 std::string_view ReverseProxy::tlsName(const Upstream& upstream) const {
   return tls_.name.empty() ? hostOf(upstream.name()) : std::string_view(tls_.name);
 }

@@ -29,7 +29,7 @@ class ReverseProxy final : public Handler {
   const ProxyRequest& request() const { return request_; }
   const ProxyRedirect& redirect() const { return redirect_; }
   // The one that is sent: proxy_method, or the client's.
-  Method methodOf(const RequestHead& request) const { return method_ ? *method_ : request.method; }
+  Method methodOf(const Exchange& exchange) const;
   const ConnectOptions& connectOptions() const { return connect_; }
   // How the exchange's peer is spoken to: null without TLS.
   const TlsClientSetup* tlsFor(const Exchange& exchange) const {

@@ -74,6 +74,7 @@ void StaticFiles::handle(Exchange& exchange) const {
 void StaticFiles::answerPath(Exchange& exchange) const {
   if (!codings_.empty() && answerCoded(exchange)) return;
   Ref<const OpenFile> file = finder_.find(exchange, exchange.path());
+  if (file->isPending()) return finder_.await(exchange);
   if (file->isFolder() && exchange.path().ends_with('/')) return answerFolder(exchange);
   if (file->isFolder()) return exchange.redirectToSlash();
   if (!file->isFile()) return failMissing(exchange, file->error());
@@ -91,16 +92,21 @@ void StaticFiles::failMissing(Exchange& exchange, int error) const {
 void StaticFiles::answerFolder(Exchange& exchange) const {
   if (answerIndex(exchange)) return;
   Ref<const OpenFile> folder = finder_.find(exchange, exchange.path());
+  if (folder->isPending()) return finder_.await(exchange);
   if (!folder->isFolder()) return failMissing(exchange, folder->isFile() ? ENOTDIR : folder->error());
   if (!content_.autoindex) return exchange.fail({Cause::ListingForbidden});
   answerListing(exchange);
 }
 
-// S-45: locations are matched anew for the index file.
+// S-45: locations are matched anew for the index file. True when it answers, or has to wait.
 bool StaticFiles::answerIndex(Exchange& exchange) const {
   for (const std::string& name : content_.index) {
     bool elsewhere = name.starts_with('/');
-    if (!elsewhere && !finder_.find(exchange, exchange.path(), name)->isFile()) continue;
+    if (!elsewhere) {
+      Ref<const OpenFile> file = finder_.find(exchange, exchange.path(), name);
+      if (file->isPending()) return finder_.await(exchange), true;
+      if (!file->isFile()) continue;
+    }
     std::string path = elsewhere ? name : std::string(exchange.path()) + name;
     exchange.redirectInternally(path);
     return true;
@@ -126,7 +132,7 @@ void StaticFiles::answerListing(Exchange& exchange) const {
   exchange.setAnswer(std::move(answer));
 }
 
-// S-49: the coding that the client likes best, of those for which there is a file.
+// S-49: the coding that the client likes best, of those for which there is a file. True when it answers, or waits.
 bool StaticFiles::answerCoded(Exchange& exchange) const {
   std::string_view accepted = exchange.requestField(HeaderId::AcceptEncoding).value_or("");
   uint16_t best = 0;
@@ -136,6 +142,7 @@ bool StaticFiles::answerCoded(Exchange& exchange) const {
     uint16_t quality = coding.when == Precompressed::Always ? uint16_t{1000} : codingQuality(accepted, coding.name);
     if (quality <= best) continue;
     Ref<const OpenFile> found = finder_.find(exchange, exchange.path(), coding.suffix);
+    if (found->isPending()) return finder_.await(exchange), true;
     if (!found->isFile()) continue;
     best = quality;
     chosen = &coding;

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -14,8 +15,16 @@ class LineRingTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(givesBackWhatWasPushed);
   CPPUNIT_TEST(refusesWhatDoesNotFit);
   CPPUNIT_TEST(wrapsAround);
+  CPPUNIT_TEST(anotherGoesOnWithTheMemory);
   CPPUNIT_TEST(losesNothingBetweenThreads);
   CPPUNIT_TEST_SUITE_END();
+
+  struct Memory {
+    explicit Memory(size_t size) : bytes(size) {}
+    LineRing::Ends ends{};
+    std::vector<char> bytes;
+    LineRing ring{ends, bytes};
+  };
 
   std::string take(LineRing& ring) {
     auto pieces = ring.readable();
@@ -27,7 +36,8 @@ class LineRingTest : public CppUnit::TestFixture {
 
  public:
   void givesBackWhatWasPushed() {
-    LineRing ring(64);
+    Memory memory(64);
+    LineRing& ring = memory.ring;
     CPPUNIT_ASSERT(ring.push("one\n") && ring.push("two\n"));
     CPPUNIT_ASSERT_EQUAL(size_t{8}, ring.used());
     CPPUNIT_ASSERT_EQUAL(std::string("one\ntwo\n"), take(ring));
@@ -36,8 +46,8 @@ class LineRingTest : public CppUnit::TestFixture {
   }
 
   void refusesWhatDoesNotFit() {
-    LineRing ring(50);
-    CPPUNIT_ASSERT_EQUAL(size_t{64}, ring.capacity());
+    Memory memory(64);
+    LineRing& ring = memory.ring;
     CPPUNIT_ASSERT(!ring.push(std::string(65, 'x')));
     CPPUNIT_ASSERT(ring.push(std::string(60, 'x')));
     CPPUNIT_ASSERT(!ring.push("12345"));
@@ -47,7 +57,8 @@ class LineRingTest : public CppUnit::TestFixture {
   }
 
   void wrapsAround() {
-    LineRing ring(64);
+    Memory memory(64);
+    LineRing& ring = memory.ring;
     for (int i = 0; i < 100; ++i) {
       std::string line = "line " + std::to_string(i) + " of many\n";
       CPPUNIT_ASSERT(ring.push(line));
@@ -55,9 +66,21 @@ class LineRingTest : public CppUnit::TestFixture {
     }
   }
 
+  void anotherGoesOnWithTheMemory() {
+    Memory memory(64);
+    CPPUNIT_ASSERT(memory.ring.push(std::string(60, 'x')));
+    memory.ring.pop(60);
+    CPPUNIT_ASSERT(memory.ring.push("left by one\n"));
+    LineRing heir(memory.ends, memory.bytes);
+    CPPUNIT_ASSERT(!heir.push(std::string(60, 'x')));
+    CPPUNIT_ASSERT(heir.push("more\n"));
+    CPPUNIT_ASSERT_EQUAL(std::string("left by one\nmore\n"), take(heir));
+  }
+
   void losesNothingBetweenThreads() {
     constexpr int kLines = 20000;
-    LineRing ring(1024);
+    Memory memory(1024);
+    LineRing& ring = memory.ring;
     std::thread writer([&] {
       for (int i = 0; i < kLines; ++i)
         while (!ring.push(std::to_string(i) + "\n")) std::this_thread::yield();

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "shared/stats/slot.h"
+#include "worker/net/file_output.h"
 
 namespace weir {
 namespace {
@@ -37,6 +38,8 @@ class LogWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aFullDiskIsCountedAndLinesStayWhole);
   CPPUNIT_TEST(servesAsErrorLog);
   CPPUNIT_TEST(losesNothingUnderLoad);
+  CPPUNIT_TEST(linesOutliveTheirProcess);
+  CPPUNIT_TEST(whatWasWrittenIsNotWrittenAgain);
   CPPUNIT_TEST_SUITE_END();
 
   struct Pipe {
@@ -254,6 +257,39 @@ class LogWriterTest : public CppUnit::TestFixture {
     endTurn();
     std::string line = readSome(pipe.read);
     CPPUNIT_ASSERT(line.find("something 42\n") != std::string::npos);
+  }
+
+  // A block of a process that has died.
+  LogBlock leftBlock(const std::string& lines) {
+    Fd spool = LogSpool::create();
+    LogBlock dead = LogSpool(Fd(::dup(spool.get()))).take("a", {}, 4096);
+    CPPUNIT_ASSERT(dead.ring().push(lines));
+    return std::move(LogSpool::leftIn(spool).at(0));
+  }
+
+  void linesOutliveTheirProcess() {
+    writer_->inherit(leftBlock("one\ntwo\n"), std::make_unique<FileOutput>(create("a")));
+    CPPUNIT_ASSERT(writer_->find("a") == nullptr);
+    open("a").append("mine\n");
+    endProcess();
+    std::string text = contentOf("a");
+    CPPUNIT_ASSERT(text.find("one\ntwo\n") != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(size_t{13}, text.size());
+  }
+
+  // A process may be killed within write(), and between that and its books.
+  void whatWasWrittenIsNotWrittenAgain() {
+    for (size_t written : {size_t{0}, size_t{4}, size_t{6}, size_t{8}}) {
+      Fd file(::open(pathOf("b").c_str(), O_RDWR | O_CREAT | O_APPEND | O_TRUNC | O_CLOEXEC, 0600));
+      CPPUNIT_ASSERT_EQUAL(ssize_t{6}, ::write(file.get(), "other\n", 6));
+      LogBlock left = leftBlock("one\ntwo\nthree\n");
+      left.announce(8, placeOf(file.get()));
+      CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(written), ::write(file.get(), "one\ntwo\n", written));
+      writer_->inherit(std::move(left), std::make_unique<FileOutput>(std::move(file)));
+      endProcess();
+      CPPUNIT_ASSERT_EQUAL(std::string("other\none\ntwo\nthree\n"), contentOf("b"));
+      writer_ = std::make_unique<LogWriter>(LogWriter::Counters{kDropped, kCut});
+    }
   }
 
   void losesNothingUnderLoad() {

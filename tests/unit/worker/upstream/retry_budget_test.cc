@@ -10,7 +10,8 @@ namespace weir {
 class RetryBudgetTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RetryBudgetTest);
   CPPUNIT_TEST(threeAreAlwaysPermitted);
-  CPPUNIT_TEST(aFifthOfTheActiveIsPermitted);
+  CPPUNIT_TEST(eachActiveRequestMayBeHitByADeath);
+  CPPUNIT_TEST(anOutageThatLastsGetsAFifthMore);
   CPPUNIT_TEST(anEndedRetryGivesItsPlaceBack);
   CPPUNIT_TEST(aMovedPermitIsOnePermit);
   CPPUNIT_TEST_SUITE_END();
@@ -26,14 +27,32 @@ class RetryBudgetTest : public CppUnit::TestFixture {
   }
 
  public:
-  void threeAreAlwaysPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 1)); }           // S-16
-  void aFifthOfTheActiveIsPermitted() { CPPUNIT_ASSERT_EQUAL(size_t{20}, permitted(100, 100)); }  // S-16
+  void threeAreAlwaysPermitted() {  // S-16
+    CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 0));
+    permitted(1000, 32);
+    running_.clear();
+    CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 0));
+  }
+
+  void eachActiveRequestMayBeHitByADeath() { CPPUNIT_ASSERT(permitted(32, 32) == 32); }  // S-15
+
+  void anOutageThatLastsGetsAFifthMore() {  // S-16
+    constexpr uint64_t kActive = 32;
+    permitted(1000, kActive);
+    size_t at_once = running_.size();
+    CPPUNIT_ASSERT_EQUAL(size_t{RetryBudget::kMinimum + RetryBudget::kAdvance * kActive}, at_once);
+    for (int i = 0; i < 1000; ++i) {
+      budget_.earn();
+      permitted(3, kActive);
+    }
+    CPPUNIT_ASSERT_EQUAL(at_once + 200, running_.size());
+  }
 
   void anEndedRetryGivesItsPlaceBack() {
-    permitted(10, 1);
+    permitted(10, 0);
     running_.pop_back();
     CPPUNIT_ASSERT_EQUAL(uint64_t{2}, budget_.running());
-    CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 1));
+    CPPUNIT_ASSERT_EQUAL(size_t{3}, permitted(10, 0));
   }
 
   void aMovedPermitIsOnePermit() {

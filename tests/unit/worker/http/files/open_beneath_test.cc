@@ -22,6 +22,7 @@ class OpenBeneathTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(foldersByTheirSlash);
   CPPUNIT_TEST(aFifoDoesNotWait);
   CPPUNIT_TEST(ownersAreCompared);
+  CPPUNIT_TEST(whatIsNotInMemoryIsPutOff);
   CPPUNIT_TEST_SUITE_END();
 
   Folder all_;
@@ -110,6 +111,19 @@ class OpenBeneathTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("secret"), by_owner("absolute"));
     if (::lchown((root_ + "/inner").c_str(), 1, 1) != 0) return;  // not root: nobody can have another's link
     CPPUNIT_ASSERT_EQUAL(error(EACCES), by_owner("inner"));
+  }
+
+  // S-48: of a name that nobody has asked for yet the kernel knows nothing; what was just written it knows.
+  void whatIsNotInMemoryIsPutOff() {
+    all_.file("root/known", "k");
+    Fd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    CPPUNIT_ASSERT_EQUAL(std::string("k"),
+                         content(openBeneath(root.get(), "known", Symlinks::Beneath, NameLookup::Cached)));
+    CPPUNIT_ASSERT_EQUAL(error(EAGAIN), content(openBeneath(root.get(), "new", Symlinks::Beneath, NameLookup::Cached)));
+    CPPUNIT_ASSERT_EQUAL(error(ENOENT), content(openBeneath(root.get(), "new", Symlinks::Beneath, NameLookup::Full)));
+    CPPUNIT_ASSERT_EQUAL(std::string("folder"), content(openRoot(root_.c_str(), NameLookup::Cached)));
+    CPPUNIT_ASSERT_EQUAL(error(EAGAIN), content(openRoot((root_ + "/elsewhere").c_str(), NameLookup::Cached)));
+    CPPUNIT_ASSERT_EQUAL(error(ENOENT), content(openRoot((root_ + "/elsewhere").c_str(), NameLookup::Full)));
   }
 };
 

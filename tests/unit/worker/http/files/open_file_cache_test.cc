@@ -23,6 +23,7 @@ class OpenFileCacheTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(rareOnesAreNotKept);
   CPPUNIT_TEST(missingOnesOnlyWhenAsked);
   CPPUNIT_TEST(rulesAreDifferentKeys);
+  CPPUNIT_TEST(whatIsPendingIsNotKept);
   CPPUNIT_TEST_SUITE_END();
 
   Folder folder_;
@@ -142,6 +143,19 @@ class OpenFileCacheTest : public CppUnit::TestFixture {
     folder_.link("link", "a");
     CPPUNIT_ASSERT(find("link", Symlinks::Follow)->isFile());
     CPPUNIT_ASSERT_EQUAL(ELOOP, find("link", Symlinks::Refuse)->error());
+  }
+
+  void whatIsPendingIsNotKept() {
+    limits_.errors = true;
+    make();
+    std::string text = std::to_string(static_cast<int>(Symlinks::Beneath)) + folder_.path() + '\0' + "never";
+    FileKey key(text, Symlinks::Beneath);
+    auto pending = cache_->find(key, now_, NameLookup::Cached);
+    CPPUNIT_ASSERT(pending->isPending() && !pending->isFile());
+    CPPUNIT_ASSERT_EQUAL(size_t{0}, cache_->size());
+    auto missing = cache_->find(key, now_);
+    CPPUNIT_ASSERT(!missing->isPending() && missing->error() == ENOENT);
+    CPPUNIT_ASSERT(cache_->find(key, now_, NameLookup::Cached) == missing);
   }
 };
 
