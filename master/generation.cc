@@ -62,6 +62,7 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   checkFolder(settings_->main.working_directory, diagnostics);
   slots_ = std::move(slots);
   logs_ = LogFiles::open(*settings_, credentials_, diagnostics);
+  zones_ = Zones::open(*settings_, previous == nullptr ? nullptr : &previous->zones_, diagnostics);
   Listeners passed = Listeners::passed(std::move(passed_), *settings_, slots_.front());
   listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? &passed : &previous->listeners_, diagnostics);
   if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
@@ -92,7 +93,12 @@ Offer Generation::offerFor(unsigned slot) const {
     offer.descriptors.insert(offer.descriptors.end(), more.begin(), more.end());
   };
   add(listeners_.socketsOf(slot));
-  add(slot == Segment::kMonitorSlot ? tls_memory_.monitorDescriptors() : tls_memory_.descriptors());
+  if (slot == Segment::kMonitorSlot) {
+    add(tls_memory_.monitorDescriptors());
+  } else {
+    add(tls_memory_.descriptors());
+    add(zones_.descriptors());
+  }
   return offer;
 }
 

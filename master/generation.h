@@ -15,6 +15,7 @@
 #include "master/privileges.h"
 #include "master/process_limits.h"
 #include "master/tls_memory.h"
+#include "master/zones.h"
 #include "shared/config/bundle.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
@@ -44,6 +45,7 @@ class Generation {
   const LogFiles& logs() const { return logs_; }
   Listeners& listeners() { return listeners_; }
   const Listeners& listeners() const { return listeners_; }
+  Zones& zones() { return zones_; }
   // Of the workers, in their order.
   const std::vector<unsigned>& slots() const { return slots_; }
   // How many workers the settings ask for.
@@ -68,6 +70,7 @@ class Generation {
   PassedSockets passed_;
   Listeners listeners_;
   TlsMemory tls_memory_;
+  Zones zones_;
   Fd sealed_;
   std::vector<unsigned> slots_;
 };

@@ -47,6 +47,7 @@ enum class Cause : uint8_t {
   ClientCertificateBad,
   MisdirectedRequest,
   TooEarly,
+  TooManyConnections,
   // upstream
   ConnectRefused,
   ConnectTimeout,
@@ -138,6 +139,8 @@ inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFai
      "the host asked for verifies clients, and is not the one of the handshake"},
     {Cause::TooEarly, "too_early", Fault::Downstream, 425, RetryClass::Never,
      "a request that must not be repeated came before the handshake was done"},
+    {Cause::TooManyConnections, "too_many_connections", Fault::Downstream, 429, RetryClass::Never,
+     "limit_conn allows no more at a time"},
     {Cause::ConnectRefused, "connect_refused", Fault::Upstream, 502, RetryClass::Error,
      "the peer refused the connection"},
     {Cause::ConnectTimeout, "connect_timeout", Fault::Upstream, 504, RetryClass::Timeout,

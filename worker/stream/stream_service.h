@@ -12,10 +12,10 @@
 #include "worker/net/access_rules.h"
 #include "worker/net/connector.h"
 #include "worker/net/log_directory.h"
-#include "worker/stream/session_log.h"
-#include "worker/stream/session_map.h"
 #include "worker/stream/session_record.h"
-#include "worker/stream/session_template.h"
+#include "worker/stream/session_scope.h"
+#include "worker/text/access_logs.h"
+#include "worker/text/connection_limits.h"
 #include "worker/tls/tls_client_handshake.h"
 #include "worker/tls/tls_context.h"
 #include "worker/upstream/try_limits.h"
@@ -30,7 +30,7 @@ struct StreamContext {
   const Settings& settings;
   Diagnostics& diagnostics;
   UpstreamReferences& upstreams;
-  const SessionMaps& maps;   // outlive the services
+  SessionScope& variables;   // outlives the services
   WorkerServices* services;  // null: check only
   LogDirectory* logs;        // null: check only
 };
@@ -53,6 +53,8 @@ class StreamService final : public TlsServerChoice {
   void appendAnswer(const SessionRecord& record, std::string& to) const;
 
   bool admits(const Address& client) const { return mayAccess(settings_.access, client); }
+  // limit_conn: false turns it away.
+  bool takePlace(SessionRecord& record) const;
   // Whose PROXY header is believed.
   bool trusts(const Address& proxy) const;
   // Somebody asks by which of our addresses clients came.
@@ -75,7 +77,6 @@ class StreamService final : public TlsServerChoice {
   void compilePass(StreamContext& context);
   void compileHashes(StreamContext& context);
   void compileTransport(StreamContext& context);
-  void compileLogs(StreamContext& context);
   void compileTls(StreamContext& context);
   void compilePeerTls(StreamContext& context);
 
@@ -84,7 +85,8 @@ class StreamService final : public TlsServerChoice {
   SessionTemplate pass_;                                        // where proxy_pass has variables
   std::map<std::string, SessionTemplate, std::less<>> hashes_;  // of upstreams that have such a policy, by name
   SessionTemplate answer_;
-  SessionLog logs_;
+  text::AccessLogs<SessionRecord> logs_;
+  text::ConnectionLimits<SessionRecord> limits_;
   UpstreamDirectory* directory_ = nullptr;
   ConnectOptions connect_;
   uint32_t transport_ = 0;

@@ -53,6 +53,15 @@ void TcpSession::start() {
   Cause refused = record_.tls == nullptr ? Cause::None : whyNotAdmitted(*record_.tls);
   if (refused != Cause::None) return end({refused});
   if (listener_.expectsProxyHeader()) return awaitHeader();
+  takePlace();
+}
+
+// Who it is is known: what limits it is looked at before anything is waited for.
+void TcpSession::takePlace() {
+  if (!service_->takePlace(record_)) {
+    stats::add(listener_.metrics().rejected_limit);
+    return end({Cause::TooManyConnections});
+  }
   if (service_->settings().ssl_preread) return awaitHello();
   choosePeer();
 }
