@@ -40,7 +40,7 @@ SCENARIOS = [
     Scenario("file of 1 KB", target="/1k", port="files"),
     Scenario("file of 100 KB", target="/100k", port="files"),
     Scenario("file of 1 MB, per MB", target="/1m", port="files", megabytes=1, connections=16),
-    Scenario("file of 100 MB, per MB", target="/100m", port="files", megabytes=100, connections=4, least_seconds=3),
+    Scenario("file of 100 MB, per MB", target="/100m", port="files", megabytes=100, connections=2, least_seconds=5),
 ]
 
 
