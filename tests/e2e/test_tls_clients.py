@@ -159,7 +159,7 @@ def test_pages_of_their_own(weir, ca, stranger):
 
 
 def test_another_host_than_the_handshakes(weir, ca):
-    """Who shook hands with a server that asks for nothing does not get at one that does, by its Host (S-28)."""
+    """Who shook hands with a server that asks for nothing does not get at one that does, by its Host."""
     ca.issue("open", "open.test")
     weir.start(config(weir, ca, "ssl_verify_client = on") + f"""
 [server open]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One port on which some names are passed through and TLS of others ends (conf/tls-and-passthrough.ini), and what that
 rests on: HTTP listeners behind PROXY headers (S-52)."""
+import contextlib
 import pathlib
 import socket
 import ssl
@@ -150,6 +151,31 @@ def test_it_has_a_time_and_a_sender(weir, ca):
         except (OSError, Closed):
             pass
     weir.wait_for("bad_proxy_header: its sender is not trusted")
+
+
+def test_those_who_say_nothing_make_room(weir, ca):
+    """At worker_connections the oldest of them go, while others of them send: nobody is given up twice."""
+    cert, key = ca.issue("localhost")
+    weir.start(f"""
+[main]
+worker_processes = 1
+worker_connections = 20
+error_log = stderr info
+pid = weir.pid
+[server main]
+listen = {weir.address()} ssl proxy_protocol
+ssl_certificate = {cert}
+ssl_certificate_key = {key}
+return = 200 served
+""")
+    waiting = []
+    for _ in range(200):
+        waiting.append(weir.connect())
+        with contextlib.suppress(OSError):
+            waiting[len(waiting) // 2].send(b"PROXY ")
+    with secured(weir, ca, v2("203.0.113.7", 4711)) as client:
+        assert ask(client) == "served"
+    weir.wait_for("bad_proxy_header: it did not come in time")
 
 
 def test_one_line_says_it_for_the_address(weir, ca):

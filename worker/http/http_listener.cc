@@ -132,6 +132,7 @@ void HttpListener::onNotProxied(ProxyPreface& preface, ProxyPreface::Fault fault
 }
 
 void HttpListener::drop(ProxyPreface& preface) {
+  preface.silence();
   preface.unlink();
   environment_.loop().retire(std::unique_ptr<Retirable>(&preface));
 }

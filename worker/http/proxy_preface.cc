@@ -44,17 +44,20 @@ void ProxyPreface::onReady() {
   }
 }
 
-void ProxyPreface::finish(const ProxyHeader& header) {
+void ProxyPreface::silence() {
   limit_.disarm();
-  stream_->setListener(nullptr);
+  if (stream_) stream_->setListener(nullptr);
+}
+
+void ProxyPreface::finish(const ProxyHeader& header) {
+  silence();
   if (header.has_addresses)
     client_.proxied = std::make_unique<ProxiedAddresses>(ProxiedAddresses{header.source, header.destination});
   owner_.onProxied(*this, std::move(stream_), std::move(client_));
 }
 
 void ProxyPreface::fail(Fault fault) {
-  limit_.disarm();
-  stream_->setListener(nullptr);
+  silence();
   owner_.onNotProxied(*this, fault);
 }
 

@@ -37,6 +37,8 @@ class ProxyPreface final : public Retirable,
 
   const Address& proxy() const { return client_.address; }
   void hurry(Milliseconds grace) { limit_.armIn(grace); }
+  // Reports nothing any more, whatever the loop still has for it in this turn.
+  void silence();
 
  private:
   void onReady() override;
