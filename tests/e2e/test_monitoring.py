@@ -22,7 +22,7 @@ ALERTS = CONF / "prometheus" / "weir-alerts.yml"
 DASHBOARD = json.loads((CONF / "grafana" / "weir.json").read_text())
 # What Grafana puts in the place of its variables.
 VARIABLES = {"$__rate_interval": "10s", "$job": "weir", "$instance": ".*", "$server": ".*", "$upstream": ".*"}
-THRESHOLD = re.compile(r"\s*(?:==|!=|>=|<=|>|<)\s*[0-9.]+\s*$")
+THRESHOLD = re.compile(r"\s*(?:==|!=|>=|<=|>|<)\s*[0-9.]+(?:e[+-]\d+)?\s*$")
 
 needs_prometheus = pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed")
 
@@ -175,7 +175,8 @@ def handshakes(weir, context):
 
 def round_of_requests(weir):
     """Something of everything that is counted."""
-    for target in ("/", "/", "/mixed", "/mixed", "/broken", "/error", "/named", "/files/a", "/files/a", "/files/none"):
+    for target in ("/", "/", "/mixed", "/mixed", "/broken", "/error", "/named", "/files/a", "/files/a", "/files/none",
+                   "/files/secret"):
         weir.get(target)
     weir.get("/", name="stream")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -200,6 +201,7 @@ def watched(weir, backend):
     weir.certificate = weir.authority.issue("localhost")
     (weir.prefix / "files").mkdir()
     (weir.prefix / "files" / "a").write_text("a file")
+    (weir.prefix / "files" / "secret").touch(0o000)
     weir.start(config(weir, weir.backends))
     prometheus = Prometheus(weir.address("metrics"), ALERTS)
     yield prometheus
