@@ -79,7 +79,9 @@ class Readers:
             one.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
             fresh.append(one)
         for one in fresh:
-            select.select([one], [], [], 30)
+            waiting = select.poll()  # select() takes no more than 1024 descriptors
+            waiting.register(one, select.POLLIN)
+            waiting.poll(30_000)
             one.setblocking(False)
         self.sockets += fresh
 
