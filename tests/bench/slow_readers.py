@@ -118,7 +118,7 @@ def main():
             big.truncate(FILE_SIZE)
         port, metrics = free_port(), free_port()
         (folder / "weir.ini").write_text(CONFIG.format(folder=folder, port=port, metrics=metrics))
-        master = subprocess.Popen([options.weir.resolve(), "-c", folder / "weir.ini"])
+        master = subprocess.Popen([options.weir.resolve(), "-p", folder, "-c", folder / "weir.ini"])
         try:
             measure(master.pid, port, metrics, options)
         finally:
