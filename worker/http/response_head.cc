@@ -39,7 +39,7 @@ void writeConnection(HeadWriter& writer, const OutgoingHead& head, const Respons
 size_t responseHeadBound(const OutgoingHead& head, const ResponseHeadContext& context) {
   constexpr size_t kOwnLines = 256;
   size_t bound = kOwnLines + head.reason.size() + head.content_type.size() + context.server.size();
-  return bound + forwardedBound(head.forwarded) + context.added.bytes();
+  return bound + forwardedBound(head.forwarded) + context.added.lines().size();
 }
 
 size_t writeResponseHead(std::span<char> room, const OutgoingHead& head, const ResponseHeadContext& context) {
@@ -52,7 +52,7 @@ size_t writeResponseHead(std::span<char> room, const OutgoingHead& head, const R
   writeFraming(writer, head, context);
   writeConnection(writer, head, context);
   forwardFields(writer, head.base, head.forwarded, head.hidden | own | setOf(HeaderId::ContentLength));
-  context.added.each([&](std::string_view name, std::string_view value) { writer.field(name, value); });
+  writer.raw(context.added.lines());
   writer.end();
   return writer.fits() ? writer.size() : 0;
 }

@@ -13,6 +13,8 @@ class FieldListTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(emptyNamesAndValuesAreKept);
   CPPUNIT_TEST(valueMadeInPlace);
   CPPUNIT_TEST(cancelledLeavesNothing);
+  CPPUNIT_TEST(linesAreReadyToBeSent);
+  CPPUNIT_TEST(whatIsRemovedLeavesNoTrace);
   CPPUNIT_TEST(clearKeepsTheMemory);
   CPPUNIT_TEST_SUITE_END();
 
@@ -57,6 +59,26 @@ class FieldListTest : public CppUnit::TestFixture {
     list_.cancel();
     list_.add("C", "4");
     CPPUNIT_ASSERT_EQUAL(std::string("A=1;C=4;"), all());
+  }
+
+  void linesAreReadyToBeSent() {
+    FieldList other;
+    other.add("ETag", "\"1\"");
+    list_.add("Empty", "");
+    list_.append(other);
+    list_.begin("No");
+    list_.cancel();
+    CPPUNIT_ASSERT_EQUAL(std::string("Empty: \r\nETag: \"1\"\r\n"), std::string(list_.lines()));
+  }
+
+  void whatIsRemovedLeavesNoTrace() {
+    for (std::string_view name : {"Vary", "A", "VARY", "vary", "B", "Vary"}) list_.add(name, "v");
+    list_.remove("Vary");
+    CPPUNIT_ASSERT_EQUAL(std::string("A=v;B=v;"), all());
+    CPPUNIT_ASSERT_EQUAL(std::string("A: v\r\nB: v\r\n"), std::string(list_.lines()));
+    list_.remove("C");
+    list_.add("C", "w");
+    CPPUNIT_ASSERT_EQUAL(std::string("A=v;B=v;C=w;"), all());
   }
 
   void clearKeepsTheMemory() {
