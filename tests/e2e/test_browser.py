@@ -92,5 +92,7 @@ def test_a_video_with_jumps(site, tmp_path):
     said, log = visit(site, "player.html", tmp_path)
     assert said == "0.90,0.10,0.50,0.95,0.30"
     parts = [(status, field) for uri, status, field in log if uri == "/film.webm"]
-    assert len(parts) > 2 and {status for status, _ in parts} == {"206"}, parts
+    # What it has kept it may ask for anew, and be told that nothing changed (RFC 9110 13.2.2).
+    statuses = [status for status, _ in parts]
+    assert statuses.count("206") > 2 and set(statuses) <= {"206", "304"}, parts
     assert all(field.startswith("bytes=") for _, field in parts)
