@@ -8,7 +8,7 @@
 #include "shared/config/reference.h"
 #include "shared/stats/metrics_reference.h"
 #include "worker/http/variables.h"
-#include "worker/stream/session_template.h"
+#include "worker/stream/session_scope.h"
 
 namespace {
 

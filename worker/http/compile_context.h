@@ -19,7 +19,7 @@ class CompileContext {
         diagnostics(diagnostics),
         services(services),
         logs(logs),
-        groups(settings.servers),
+        variables(settings.servers),
         upstreams(settings, services == nullptr ? nullptr : &services->upstreams) {}
 
   // Reports a name, "@x" of this directive, that no location of the server has.
@@ -30,7 +30,7 @@ class CompileContext {
   WorkerServices* services;                // null: check only
   LogDirectory* logs;                      // null: check only
   const ServerSettings* server = nullptr;  // the one whose locations are being compiled
-  GroupNames groups;                       // the named groups of all its regexes
+  VariableScope variables;
   UpstreamReferences upstreams;
 };
 

@@ -20,7 +20,7 @@ ErrorPages::ErrorPages(const std::vector<ErrorPageSetting>& settings, CompileCon
     if (whereTo(setting.target.text) == ErrorPage::GoesTo::Named)
       context.expectNamedLocation(setting.target, "error_page");
     pages_.push_back({setting.codes, setting.response, whereTo(setting.target.text),
-                      Template::compile(setting.target, context.groups, context.diagnostics)});
+                      Template::compile(setting.target, context.variables, context.diagnostics)});
   }
 }
 

@@ -24,7 +24,7 @@
 #include "worker/http/downstream.h"
 #include "worker/http/field_list.h"
 #include "worker/http/handler.h"
-#include "worker/http/regex.h"
+#include "worker/text/regex.h"
 #include "worker/http/termination.h"
 #include "worker/http/uri.h"
 #include "worker/upstream/peer.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "shared/config/settings.h"
-#include "worker/http/regex.h"
+#include "worker/text/regex.h"
 
 namespace weir {
 

@@ -13,7 +13,7 @@
 
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
-#include "worker/http/regex.h"
+#include "worker/text/regex.h"
 
 namespace weir {
 

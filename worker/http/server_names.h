@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "shared/config/diagnostics.h"
-#include "worker/http/regex.h"
+#include "worker/text/regex.h"
 
 namespace weir {
 

@@ -24,8 +24,6 @@ void appendNamedGroup(const Exchange& exchange, const VariableArgument& argument
 constexpr VariableRow kGroup{"1", appendGroup, "$1 to $9: the groups of the last regex that matched"};
 constexpr VariableRow kNamedGroup{"name", appendNamedGroup, "a named group of the last regex that matched"};
 
-constexpr std::array kCaptureRows{kGroup, kNamedGroup};
-
 VariableArgument makeArgument(const VariableRow& row, std::string_view name) {
   VariableArgument argument{std::string(name)};
   if (!row.name.ends_with("http_")) return argument;
@@ -59,15 +57,16 @@ std::span<const std::span<const VariableRow>> variableTables() {
   return kTables;
 }
 
-std::optional<Variable> findVariable(std::string_view name, const GroupNames& groups) {
-  if (isGroupNumber(name)) return Variable{&kCaptureRows[0], {{}, HeaderId::Other, static_cast<size_t>(name[0] - '0')}};
+std::optional<text::Variable<Exchange>> VariableScope::find(std::string_view name) {
+  using Variable = text::Variable<Exchange>;
+  if (isGroupNumber(name)) return Variable{&kGroup, {{}, HeaderId::Other, static_cast<size_t>(name[0] - '0')}};
   if (const VariableRow* row = findRow(name))
     return Variable{row, makeArgument(*row, row->isPrefix() ? name.substr(row->name.size()) : std::string_view())};
-  if (groups.has(name)) return Variable{&kCaptureRows[1], {std::string(name)}};
+  if (groups.has(name)) return Variable{&kNamedGroup, {std::string(name)}};
   return std::nullopt;
 }
 
-std::string suggestVariable(std::string_view name, const GroupNames& groups) {
+std::string VariableScope::suggest(std::string_view name) {
   std::vector<std::string_view> known(groups.all().begin(), groups.all().end());
   for (std::span<const VariableRow> table : variableTables())
     for (const VariableRow& row : table) known.push_back(row.name);

@@ -27,9 +27,9 @@ void Runtime::listen(const ServerSettings& settings, const VirtualServer& server
 }
 
 void Runtime::compileStreams(CompileContext& context) {
-  maps_ = std::make_unique<SessionMaps>(*settings_, context.diagnostics);
-  StreamContext stream_context{*settings_, context.diagnostics, context.upstreams,
-                               *maps_,     context.services,    context.logs};
+  session_variables_ = std::make_unique<SessionScope>(*settings_, context.diagnostics);
+  StreamContext stream_context{*settings_,          context.diagnostics, context.upstreams,
+                               *session_variables_, context.services,    context.logs};
   for (const StreamSettings& stream : settings_->streams) {
     services_.push_back(std::make_unique<StreamService>(stream, stream_context));
     for (const ListenSetting& listen : stream.listen) streams_[listen.key()] = {&listen, services_.back().get()};

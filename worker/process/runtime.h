@@ -49,7 +49,7 @@ class Runtime final : public Counted {
   std::vector<UpstreamSettings> implicit_upstreams_;
   std::vector<std::unique_ptr<VirtualServer>> servers_;
   std::map<std::string, ListenerRoutes> listeners_;
-  std::unique_ptr<SessionMaps> maps_;
+  std::unique_ptr<SessionScope> session_variables_;
   std::vector<std::unique_ptr<StreamService>> services_;
   std::map<std::string, StreamListen> streams_;
 };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "worker/stream/session_template.h"
+#include "worker/stream/session_scope.h"
 #include "worker/text/calendar.h"
 #include "worker/text/value_text.h"
 
@@ -20,57 +20,75 @@ void appendPort(const Address& address, std::string& to) {
   if (!address.isUnix()) appendNumber(address.port(), to);
 }
 
-void remoteAddr(const SessionRecord& session, std::string& to) { appendIp(session.client, to); }
-void remotePort(const SessionRecord& session, std::string& to) { appendPort(session.client, to); }
-void binaryRemoteAddr(const SessionRecord& session, std::string& to) {
+void remoteAddr(const SessionRecord& session, const SessionArgument&, std::string& to) { appendIp(session.client, to); }
+void remotePort(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendPort(session.client, to);
+}
+void binaryRemoteAddr(const SessionRecord& session, const SessionArgument&, std::string& to) {
   size_t size = session.client.family() == AF_INET ? 4 : session.client.family() == AF_INET6 ? 16 : 0;
   to.append(reinterpret_cast<const char*>(session.client.bytes().data()), size);
 }
-void serverAddr(const SessionRecord& session, std::string& to) { appendIp(session.local, to); }
-void serverPort(const SessionRecord& session, std::string& to) { appendPort(session.local, to); }
-void realipRemoteAddr(const SessionRecord& session, std::string& to) { appendIp(session.connected, to); }
-void realipRemotePort(const SessionRecord& session, std::string& to) { appendPort(session.connected, to); }
+void serverAddr(const SessionRecord& session, const SessionArgument&, std::string& to) { appendIp(session.local, to); }
+void serverPort(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendPort(session.local, to);
+}
+void realipRemoteAddr(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendIp(session.connected, to);
+}
+void realipRemotePort(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendPort(session.connected, to);
+}
 
 bool isProxied(const SessionRecord& session) { return session.proxied_to.family() != AF_UNSPEC; }
-void proxyProtocolAddr(const SessionRecord& session, std::string& to) {
+void proxyProtocolAddr(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (isProxied(session)) appendIp(session.client, to);
 }
-void proxyProtocolPort(const SessionRecord& session, std::string& to) {
+void proxyProtocolPort(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (isProxied(session)) appendPort(session.client, to);
 }
-void proxyProtocolServerAddr(const SessionRecord& session, std::string& to) {
+void proxyProtocolServerAddr(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (isProxied(session)) appendIp(session.proxied_to, to);
 }
-void proxyProtocolServerPort(const SessionRecord& session, std::string& to) {
+void proxyProtocolServerPort(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (isProxied(session)) appendPort(session.proxied_to, to);
 }
 
-void protocol(const SessionRecord& session, std::string& to) { to.append(session.udp ? "UDP" : "TCP"); }
-void status(const SessionRecord& session, std::string& to) { appendNumber(statusOf(session), to); }
+void protocol(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  to.append(session.udp ? "UDP" : "TCP");
+}
+void status(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendNumber(statusOf(session), to);
+}
 // As of an exchange: who, and why.
-void termination(const SessionRecord& session, std::string& to) {
+void termination(const SessionRecord& session, const SessionArgument&, std::string& to) {
   const FailureRow& row = rowOf(session.cause);
   if (row.cause == Cause::None) return void(to.append("ok"));
   to.append(row.fault == Fault::Downstream ? "client:" : row.fault == Fault::Upstream ? "upstream:" : "weir:");
   to.append(row.name);
 }
-void bytesSent(const SessionRecord& session, std::string& to) { appendNumber(session.sent, to); }
-void bytesReceived(const SessionRecord& session, std::string& to) { appendNumber(session.received, to); }
-void sessionTime(const SessionRecord& session, std::string& to) {
+void bytesSent(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendNumber(session.sent, to);
+}
+void bytesReceived(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendNumber(session.received, to);
+}
+void sessionTime(const SessionRecord& session, const SessionArgument&, std::string& to) {
   appendSeconds(session.loop.now() - session.begun, to);
 }
-void connection(const SessionRecord& session, std::string& to) { appendNumber(session.number, to); }
+void connection(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  appendNumber(session.number, to);
+}
 
-void timeLocal(const SessionRecord& session, std::string& to) {
+void timeLocal(const SessionRecord& session, const SessionArgument&, std::string& to) {
   to.append(calendarTexts(session.loop.wallNow()).local);
 }
-void timeIso8601(const SessionRecord& session, std::string& to) {
+void timeIso8601(const SessionRecord& session, const SessionArgument&, std::string& to) {
   to.append(calendarTexts(session.loop.wallNow()).iso8601);
 }
-void msec(const SessionRecord& session, std::string& to) {
+void msec(const SessionRecord& session, const SessionArgument&, std::string& to) {
   appendSeconds(session.loop.wallNow().time_since_epoch(), to);
 }
-void pid(const SessionRecord&, std::string& to) { appendNumber(::getpid(), to); }
+void pid(const SessionRecord&, const SessionArgument&, std::string& to) { appendNumber(::getpid(), to); }
 
 // Of every try, as nginx lists them.
 template <class Append>
@@ -80,35 +98,37 @@ void eachAttempt(const SessionRecord& session, std::string& to, Append append) {
     append(session.attempts[i]);
   }
 }
-void upstreamAddr(const SessionRecord& session, std::string& to) {
+void upstreamAddr(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (session.attempts.empty()) to.append(session.upstream);
   eachAttempt(session, to, [&](const SessionAttempt& attempt) { to.append(attempt.peer->name()); });
 }
-void upstreamConnectTime(const SessionRecord& session, std::string& to) {
+void upstreamConnectTime(const SessionRecord& session, const SessionArgument&, std::string& to) {
   eachAttempt(session, to, [&](const SessionAttempt& attempt) {
     if (attempt.connected == kNever) return to.push_back('-');
     appendSeconds(attempt.connected - attempt.begun, to);
   });
 }
-void upstreamBytesSent(const SessionRecord& session, std::string& to) {
+void upstreamBytesSent(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (!session.attempts.empty()) appendNumber(session.upstream_sent, to);
 }
-void upstreamBytesReceived(const SessionRecord& session, std::string& to) {
+void upstreamBytesReceived(const SessionRecord& session, const SessionArgument&, std::string& to) {
   if (!session.attempts.empty()) appendNumber(session.upstream_received, to);
 }
 
-void prereadServerName(const SessionRecord& session, std::string& to) { to.append(session.hello.server_name); }
-void prereadAlpn(const SessionRecord& session, std::string& to) {
+void prereadServerName(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  to.append(session.hello.server_name);
+}
+void prereadAlpn(const SessionRecord& session, const SessionArgument&, std::string& to) {
   for (size_t i = 0; i < session.hello.alpn.size(); ++i) to.append(i == 0 ? "" : ",").append(session.hello.alpn[i]);
 }
-void prereadProtocol(const SessionRecord& session, std::string& to) {
+void prereadProtocol(const SessionRecord& session, const SessionArgument&, std::string& to) {
   to.append(tlsVersionName(session.hello.version));
 }
 
 }  // namespace
 
-std::vector<SessionVariableRow> sessionVariables() {
-  return {
+const std::vector<SessionVariableRow>& sessionVariables() {
+  static const std::vector<SessionVariableRow> kRows{
       {"remote_addr", remoteAddr, "the client's address; by its PROXY header, where one is taken"},
       {"remote_port", remotePort, "the client's port"},
       {"binary_remote_addr", binaryRemoteAddr, "the client's address as 4 or 16 bytes, for `hash`"},
@@ -141,6 +161,7 @@ std::vector<SessionVariableRow> sessionVariables() {
       {"msec", msec, "seconds since the epoch, with milliseconds"},
       {"pid", pid, "the worker's process"},
   };
+  return kRows;
 }
 
 }  // namespace weir

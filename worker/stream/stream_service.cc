@@ -12,22 +12,23 @@
 
 namespace weir {
 
-StreamService::StreamService(const StreamSettings& settings, StreamContext& context) : settings_(settings) {
+StreamService::StreamService(const StreamSettings& settings, StreamContext& context)
+    : settings_(settings),
+      logs_(settings.access_log, context.settings.log_formats, context.variables, context.diagnostics, context.logs) {
   if (context.services != nullptr) directory_ = &context.services->upstreams;
   compilePass(context);
   compileHashes(context);
   compileTransport(context);
   compileTls(context);
   if (settings.proxy_ssl) compilePeerTls(context);
-  compileLogs(context);
-  answer_ = SessionTemplate::compile(settings.return_, context.maps, context.diagnostics);
+  answer_ = SessionTemplate::compile(settings.return_, context.variables, context.diagnostics);
 }
 
 void StreamService::compilePass(StreamContext& context) {
   const TemplateText& pass = settings_.proxy_pass;
   if (pass.text.empty()) return;
   if (pass.text.find('$') != std::string::npos) {
-    pass_ = SessionTemplate::compile(pass, context.maps, context.diagnostics);
+    pass_ = SessionTemplate::compile(pass, context.variables, context.diagnostics);
     return;
   }
   upstream_ = context.upstreams.refer(pass.text, 0);
@@ -39,7 +40,7 @@ void StreamService::compileHashes(StreamContext& context) {
     TemplateText key = hashKeyOf(upstream);
     bool used = pass_.isEmpty() ? upstream.name == settings_.proxy_pass.text : true;
     if (!key.text.empty() && used)
-      hashes_.emplace(upstream.name, SessionTemplate::compile(key, context.maps, context.diagnostics));
+      hashes_.emplace(upstream.name, SessionTemplate::compile(key, context.variables, context.diagnostics));
   }
 }
 
@@ -84,18 +85,6 @@ void StreamService::compileTransport(StreamContext& context) {
   if (context.services != nullptr) transport_ = context.services->upstreams.transports().idOf({connect_.bind});
 }
 
-void StreamService::compileLogs(StreamContext& context) {
-  const auto& formats = context.settings.log_formats;
-  for (const AccessLogSetting& setting : settings_.access_log) {
-    // An unknown one is an error already (checks.cc).
-    auto format = std::find_if(formats.begin(), formats.end(), [&](const auto& f) { return f.name == setting.format; });
-    if (format == formats.end()) continue;
-    auto text = SessionTemplate::compile(format->text, context.maps, context.diagnostics);
-    auto condition = SessionTemplate::compile(setting.condition, context.maps, context.diagnostics);
-    logs_.add(setting, format->escape, std::move(text), std::move(condition), context.logs);
-  }
-}
-
 Ref<Upstream> StreamService::upstreamFor(const SessionRecord& record) const {
   if (pass_.isEmpty()) return upstream_;
   std::string name;
@@ -123,7 +112,7 @@ bool StreamService::needsLocalAddress() const {
 }
 
 void StreamService::log(const SessionRecord& record) const {
-  if (!logs_.empty()) logs_.write(record);
+  if (!logs_.empty()) logs_.write(record, record.loop.wallNow());
 }
 
 }  // namespace weir

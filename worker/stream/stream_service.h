@@ -12,10 +12,9 @@
 #include "worker/net/access_rules.h"
 #include "worker/net/connector.h"
 #include "worker/net/log_directory.h"
-#include "worker/stream/session_log.h"
-#include "worker/stream/session_map.h"
 #include "worker/stream/session_record.h"
-#include "worker/stream/session_template.h"
+#include "worker/stream/session_scope.h"
+#include "worker/text/access_logs.h"
 #include "worker/tls/tls_client_handshake.h"
 #include "worker/tls/tls_context.h"
 #include "worker/upstream/try_limits.h"
@@ -30,7 +29,7 @@ struct StreamContext {
   const Settings& settings;
   Diagnostics& diagnostics;
   UpstreamReferences& upstreams;
-  const SessionMaps& maps;   // outlive the services
+  SessionScope& variables;   // outlives the services
   WorkerServices* services;  // null: check only
   LogDirectory* logs;        // null: check only
 };
@@ -75,7 +74,6 @@ class StreamService final : public TlsServerChoice {
   void compilePass(StreamContext& context);
   void compileHashes(StreamContext& context);
   void compileTransport(StreamContext& context);
-  void compileLogs(StreamContext& context);
   void compileTls(StreamContext& context);
   void compilePeerTls(StreamContext& context);
 
@@ -84,7 +82,7 @@ class StreamService final : public TlsServerChoice {
   SessionTemplate pass_;                                        // where proxy_pass has variables
   std::map<std::string, SessionTemplate, std::less<>> hashes_;  // of upstreams that have such a policy, by name
   SessionTemplate answer_;
-  SessionLog logs_;
+  text::AccessLogs<SessionRecord> logs_;
   UpstreamDirectory* directory_ = nullptr;
   ConnectOptions connect_;
   uint32_t transport_ = 0;

@@ -44,7 +44,7 @@ FileRoot::FileRoot(const LocationSettings& location, CompileContext& context)
   const TemplateText& where = aliased ? content.alias : content.root;
   size_t folder = folderSize(where.text, replaces_ == Replaces::All && !where.text.ends_with('/'));
   begin_ = std::to_string(static_cast<int>(symlinks_)) + where.text.substr(0, folder) + '\0';
-  rest_ = Template::compile({where.text.substr(folder), where.origin}, context.groups, context.diagnostics);
+  rest_ = Template::compile({where.text.substr(folder), where.origin}, context.variables, context.diagnostics);
 }
 
 void FileRoot::checkAlias(const LocationSettings& location, CompileContext& context) const {

@@ -33,7 +33,7 @@ class AddHeaderFilter final : public Filter {
   AddHeaderFilter(const std::vector<HeaderSetting>& settings, CompileContext& context) {
     for (const HeaderSetting& setting : settings)
       rows_.push_back(
-          {setting.name, Template::compile(setting.value, context.groups, context.diagnostics), setting.always});
+          {setting.name, Template::compile(setting.value, context.variables, context.diagnostics), setting.always});
   }
 
   void onResponse(Exchange& exchange, OutgoingHead& head) const override {

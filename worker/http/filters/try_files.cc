@@ -18,11 +18,11 @@ class TryFilesFilter final : public Filter {
       : finder_(location, context), code_(location.http.content.try_files.code) {
     const TryFilesSetting& setting = location.http.content.try_files;
     for (const TemplateText& file : setting.files)
-      files_.push_back(Template::compile(file, context.groups, context.diagnostics));
+      files_.push_back(Template::compile(file, context.variables, context.diagnostics));
     if (code_ != 0) return;
     named_ = setting.target.text.starts_with('@');
     if (named_) context.expectNamedLocation(setting.target, "try_files");
-    target_ = Template::compile(setting.target, context.groups, context.diagnostics);
+    target_ = Template::compile(setting.target, context.variables, context.diagnostics);
   }
 
   Verdict onRequest(Exchange& exchange) const override {

@@ -70,7 +70,7 @@ std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, Co
   ProxyPass pass;
   if (context.services != nullptr) pass.directory_ = &context.services->upstreams;
   if (text.text.find('$') != std::string::npos) {
-    pass.template_ = Template::compile(text, context.groups, context.diagnostics);
+    pass.template_ = Template::compile(text, context.variables, context.diagnostics);
     pass.may_use_tls_ = !text.text.starts_with(kPlain);
     return pass;
   }
@@ -94,7 +94,7 @@ std::optional<ProxyPass> ProxyPass::compile(const LocationSettings& location, Co
   bool configured = context.upstreams.isConfigured(url->host);
   pass.upstream_ = context.upstreams.refer(configured ? std::string(url->host) : impliedName(*url));
   for (const UpstreamSettings& each : context.settings.upstreams)
-    if (each.name == url->host) pass.hash_ = Template::compile(hashKeyOf(each), context.groups, context.diagnostics);
+    if (each.name == url->host) pass.hash_ = Template::compile(hashKeyOf(each), context.variables, context.diagnostics);
   return pass;
 }
 

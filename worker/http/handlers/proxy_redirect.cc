@@ -8,7 +8,7 @@ namespace weir {
 namespace {
 
 Template literal(std::string text, CompileContext& context) {
-  return Template::compile({std::move(text), {}}, context.groups, context.diagnostics);
+  return Template::compile({std::move(text), {}}, context.variables, context.diagnostics);
 }
 
 }  // namespace
@@ -20,8 +20,8 @@ ProxyRedirect::ProxyRedirect(const LocationSettings& location, const ProxyPass& 
       return;
     }
     if (rule.kind == RedirectRule::Kind::Replace) {
-      rules_.push_back({Template::compile(rule.from, context.groups, context.diagnostics),
-                        Template::compile(rule.to, context.groups, context.diagnostics)});
+      rules_.push_back({Template::compile(rule.from, context.variables, context.diagnostics),
+                        Template::compile(rule.to, context.variables, context.diagnostics)});
     } else if (!pass.url().empty()) {
       // As nginx: the URL of proxy_pass becomes the location's prefix; where nothing is replaced, the root.
       bool replaced = !pass.passesTarget();

@@ -69,7 +69,7 @@ ProxyRequest::ProxyRequest(const HttpSettings& http, const ProxyPass&, CompileCo
       replaces_other_ = true;
     else
       replaced_ |= setOf(id);
-    set_.push_back({setting.name, id, Template::compile(setting.value, context.groups, context.diagnostics)});
+    set_.push_back({setting.name, id, Template::compile(setting.value, context.variables, context.diagnostics)});
   }
   own_host_ = !sets("Host");
   own_for_ = !sets("X-Forwarded-For");

@@ -19,7 +19,7 @@ class ReturnHandler final : public Handler {
       : code_(http.return_.code),
         type_(http.default_type),
         absolute_(http.absolute_redirect),
-        text_(Template::compile(http.return_.text, context.groups, context.diagnostics)) {}
+        text_(Template::compile(http.return_.text, context.variables, context.diagnostics)) {}
 
   void handle(Exchange& exchange) const override {
     if (code_ == kCloseSilently) return exchange.abort({Cause::None});

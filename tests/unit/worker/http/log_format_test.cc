@@ -44,7 +44,7 @@ class LogFormatTest : public CppUnit::TestFixture {
     setting.name = "main";
     setting.escape = escape;
     setting.text.text = std::move(text);
-    LogFormat made(setting, {}, diagnostics_);
+    LogFormat made(setting, variables_, diagnostics_);
     CPPUNIT_ASSERT(!diagnostics_.hasErrors());
     return made;
   }
@@ -58,6 +58,7 @@ class LogFormatTest : public CppUnit::TestFixture {
   }
 
   Diagnostics diagnostics_;
+  VariableScope variables_;
   ServedExchange served_;
 
  public:

@@ -22,7 +22,7 @@ class TemplateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(encodesVariablesOnly);
   CPPUNIT_TEST_SUITE_END();
 
-  Template compile(std::string text) { return Template::compile({std::move(text), {0, 12}}, groups_, diagnostics_); }
+  Template compile(std::string text) { return Template::compile({std::move(text), {0, 12}}, variables_, diagnostics_); }
   std::string expand(std::string text) {
     Template compiled = compile(std::move(text));
     CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics_.formatAll());
@@ -32,7 +32,7 @@ class TemplateTest : public CppUnit::TestFixture {
   }
   std::string problemOf(std::string text) {
     Diagnostics fresh;
-    Template::compile({std::move(text), {0, 12}}, groups_, fresh);
+    Template::compile({std::move(text), {0, 12}}, variables_, fresh);
     CPPUNIT_ASSERT_EQUAL(size_t{1}, fresh.all().size());
     CPPUNIT_ASSERT_EQUAL(12u, fresh.all()[0].origin.line);
     return fresh.all()[0].message;
@@ -42,7 +42,7 @@ class TemplateTest : public CppUnit::TestFixture {
   }
 
   Diagnostics diagnostics_;
-  GroupNames groups_;
+  VariableScope variables_;
   ServedExchange served_;
 
  public:
@@ -77,7 +77,7 @@ class TemplateTest : public CppUnit::TestFixture {
 
   void namedGroupsMustExist() {
     CPPUNIT_ASSERT(problemOf("$user").find("unknown variable \"$user\"") == 0);
-    groups_.add(std::get<Regex>(Regex::compile("(?<user>x)", Regex::Case::Sensitive)));
+    variables_.groups.add(std::get<Regex>(Regex::compile("(?<user>x)", Regex::Case::Sensitive)));
     served_.addLocation(LocationSettings::Match::Regex, "^/u/(?<user>\\w+)");
     served_.serve("GET /u/joe HTTP/1.1\r\nHost: h\r\n\r\n");
     same("joe", expand("$user"));
@@ -95,7 +95,7 @@ class TemplateTest : public CppUnit::TestFixture {
   void aDollarSignNeedsAName() {
     for (auto text : {"a$", "$ x", "$$", "cost: $-"}) {
       Diagnostics fresh;
-      Template::compile({text, {}}, groups_, fresh);
+      Template::compile({text, {}}, variables_, fresh);
       CPPUNIT_ASSERT_MESSAGE(text, fresh.hasErrors());
     }
     CPPUNIT_ASSERT(problemOf("a$").find("cannot be written") != std::string::npos);

@@ -37,7 +37,7 @@ class VariablesTest : public CppUnit::TestFixture {
   }
   std::string expand(const std::string& text) {
     Diagnostics diagnostics;
-    Template compiled = Template::compile({text, {}}, {}, diagnostics);
+    Template compiled = Template::compile({text, {}}, variables_, diagnostics);
     CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics.formatAll());
     std::string result;
     compiled.append(served_.exchange, result);
@@ -54,6 +54,7 @@ class VariablesTest : public CppUnit::TestFixture {
     return made;
   }
 
+  VariableScope variables_;
   ServedExchange served_;
 
  public:
@@ -86,7 +87,7 @@ class VariablesTest : public CppUnit::TestFixture {
     without_host.serve("GET / HTTP/1.0\r\n\r\n");
     std::string text;
     Diagnostics diagnostics;
-    Template::compile({"$host", {}}, {}, diagnostics).append(without_host.exchange, text);
+    Template::compile({"$host", {}}, variables_, diagnostics).append(without_host.exchange, text);
     CPPUNIT_ASSERT_EQUAL(std::string("www.example.com"), text);
   }
 
@@ -121,7 +122,7 @@ class VariablesTest : public CppUnit::TestFixture {
     direct.serve("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     std::string text;
     Diagnostics diagnostics;
-    Template::compile({"$proxy_add_x_forwarded_for", {}}, {}, diagnostics).append(direct.exchange, text);
+    Template::compile({"$proxy_add_x_forwarded_for", {}}, variables_, diagnostics).append(direct.exchange, text);
     CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.7"), text);
   }
 
@@ -184,7 +185,7 @@ class VariablesTest : public CppUnit::TestFixture {
       served.serve("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       std::string text;
       Diagnostics diagnostics;
-      Template::compile({"$proxy_host $proxy_port", {}}, {}, diagnostics).append(served.exchange, text);
+      Template::compile({"$proxy_host $proxy_port", {}}, variables_, diagnostics).append(served.exchange, text);
       return text;
     };
     CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1 80"), proxied("http://127.0.0.1/x"));

@@ -21,7 +21,6 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
   CPPUNIT_TEST(bytesSentToAPeerThatFails);
   CPPUNIT_TEST(onlyWhereTheConditionHolds);
   CPPUNIT_TEST(severalLogs);
-  CPPUNIT_TEST(anUnknownFormatIsAnError);
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<LogWriter> writer_;
@@ -131,17 +130,6 @@ class AccessLogTest : public CppUnit::TestFixture, LogDirectory {
     serve("access_log = a.log mine\naccess_log = b.log mine\nreturn = 200 x\n", "\"$uri\"");
     site_->get("/x");
     same("/x\n/x\n", logged());
-  }
-
-  void anUnknownFormatIsAnError() {
-    Settings settings;
-    ServerSettings& server = settings.servers.emplace_back();
-    server.name = "main";
-    server.http.access_log.emplace_back().format = "nosuch";
-    Diagnostics diagnostics;
-    CompileContext context(settings, diagnostics, nullptr, nullptr);
-    VirtualServer compiled(server, context);
-    CPPUNIT_ASSERT(has(diagnostics.formatAll(), "unknown log_format \"nosuch\""));
   }
 };
 

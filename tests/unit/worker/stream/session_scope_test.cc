@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // [map] for streams: nginx's precedence, chains, and what is wrong with one.
-#include "worker/stream/session_map.h"
+#include "worker/stream/session_scope.h"
 
 #include <optional>
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace weir {
 
-class SessionMapTest : public config::Configured {
-  CPPUNIT_TEST_SUITE(SessionMapTest);
+class SessionScopeTest : public config::Configured {
+  CPPUNIT_TEST_SUITE(SessionScopeTest);
   CPPUNIT_TEST(textsOfEitherCase);
   CPPUNIT_TEST(namesWithAStar);
   CPPUNIT_TEST(aMapMayUseOneAboveIt);
@@ -18,26 +18,27 @@ class SessionMapTest : public config::Configured {
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<EventLoop> loop_;
-  std::optional<SessionMaps> maps_;
+  std::optional<SessionScope> scope_;
 
   void compile(const std::string& text) {
     good(text);
     Diagnostics wrong;
-    maps_.emplace(*settings_, wrong);
+    scope_.emplace(*settings_, wrong);
     CPPUNIT_ASSERT_EQUAL(std::string(), wrong.formatAll());
   }
   std::string backend(const std::string& server_name) {
     SessionRecord record(*loop_);
     record.hello.server_name = server_name;
     std::string value;
-    maps_->find("backend")->append(record, value);
+    Diagnostics none;
+    SessionTemplate::compile({"$backend", {}}, *scope_, none).append(record, value);
     return value;
   }
   std::string wrong(const std::string& text) {
     reset();
     good(text);
     Diagnostics wrong;
-    SessionMaps maps(*settings_, wrong);
+    SessionScope scope(*settings_, wrong);
     return wrong.formatAll();
   }
   static void same(const std::string& wanted, const std::string& got) { CPPUNIT_ASSERT_EQUAL(wanted, got); }
@@ -48,7 +49,7 @@ class SessionMapTest : public config::Configured {
     loop_.emplace();
   }
   void tearDown() override {
-    maps_.reset();
+    scope_.reset();
     loop_.reset();
   }
 
@@ -95,6 +96,6 @@ class SessionMapTest : public config::Configured {
   }
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(SessionMapTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(SessionScopeTest);
 
 }  // namespace weir

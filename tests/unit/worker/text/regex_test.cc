@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/http/regex.h"
+#include "worker/text/regex.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
