@@ -9,12 +9,16 @@
 namespace weir::config {
 
 inline constexpr std::array kStreamDirectives{
-    row<&MapSettings::cases>({.name = "case",
-                              .contexts = Context::Map,
-                              .repeat = Repeat::Merge,
-                              .syntax = "text value",
-                              .doc = "The value for a source that is this text, letters of either case. May repeat.",
-                              .nginx = "written without `case`; patterns too"}),
+    row<&MapSettings::cases>(
+        {.name = "case",
+         .contexts = Context::Map,
+         .repeat = Repeat::Merge,
+         .syntax = "text \\| `~`pattern \\| `~*`pattern value",
+         .doc = "The value for a source that is this text, letters of either case, or in which the pattern is found "
+                "(`~*`: letters of either case). Texts come before patterns, which are tried in their order; `$1` to "
+                "`$9` and names are their groups in the value. A backslash before the text takes it as it is. May "
+                "repeat.",
+         .nginx = "written without `case`; groups also hold outside of the value"}),
     row<&MapSettings::fallback>({.name = "default",
                                  .contexts = Context::Map,
                                  .syntax = "value",
@@ -22,7 +26,8 @@ inline constexpr std::array kStreamDirectives{
     row<&MapSettings::hostnames>({.name = "hostnames",
                                   .contexts = Context::Map,
                                   .initial = "off",
-                                  .doc = "Take `*.example.com` and `www.example.*` for names with a star.",
+                                  .doc = "Take `*.example.com`, `www.example.*` and `.example.com` (both with and "
+                                         "without something before it) for names with a star.",
                                   .nginx = "written without an argument"}),
     row<&StreamSettings::listen>(
         {.name = "listen",

@@ -19,7 +19,7 @@ class CompileContext {
         diagnostics(diagnostics),
         services(services),
         logs(logs),
-        variables(settings.servers),
+        variables(settings, diagnostics),
         upstreams(settings, services == nullptr ? nullptr : &services->upstreams) {}
 
   // Reports a name, "@x" of this directive, that no location of the server has.

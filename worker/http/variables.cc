@@ -62,12 +62,16 @@ std::optional<text::Variable<Exchange>> VariableScope::find(std::string_view nam
   if (isGroupNumber(name)) return Variable{&kGroup, {{}, HeaderId::Other, static_cast<size_t>(name[0] - '0')}};
   if (const VariableRow* row = findRow(name))
     return Variable{row, makeArgument(*row, row->isPrefix() ? name.substr(row->name.size()) : std::string_view())};
+  if (auto mapped = maps.find(name, *this)) return mapped;
   if (groups.has(name)) return Variable{&kNamedGroup, {std::string(name)}};
   return std::nullopt;
 }
 
+bool VariableScope::isBuiltIn(std::string_view name) { return isGroupNumber(name) || findRow(name) != nullptr; }
+
 std::string VariableScope::suggest(std::string_view name) {
-  std::vector<std::string_view> known(groups.all().begin(), groups.all().end());
+  std::vector<std::string_view> known = maps.names();
+  known.insert(known.end(), groups.all().begin(), groups.all().end());
   for (std::span<const VariableRow> table : variableTables())
     for (const VariableRow& row : table) known.push_back(row.name);
   std::string_view close = nearest(name, known);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "worker/http/group_names.h"
+#include "worker/text/maps.h"
 #include "worker/text/variable.h"
 
 namespace weir {
@@ -23,16 +24,21 @@ using VariableValue = text::Value;
 // All tables, in the order of the docs.
 std::span<const std::span<const VariableRow>> variableTables();
 
-// The rows of the tables, and the groups of a configuration's regexes.
+// The rows of the tables, the groups of a configuration's regexes, and its maps; used while it is compiled.
 class VariableScope final : public text::Scope<Exchange> {
  public:
   VariableScope() = default;
-  explicit VariableScope(const std::vector<ServerSettings>& servers) : groups(servers) {}
+  VariableScope(const Settings& settings, Diagnostics& diagnostics)
+      : groups(settings.servers), maps(settings.maps, diagnostics) {}
 
   std::optional<text::Variable<Exchange>> find(std::string_view name) override;
   std::string suggest(std::string_view name) override;
 
+  // A variable of weir's own.
+  static bool isBuiltIn(std::string_view name);
+
   GroupNames groups;
+  text::Maps<Exchange> maps;  // to be kept by who keeps templates
 };
 
 }  // namespace weir

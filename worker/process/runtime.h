@@ -40,7 +40,8 @@ class Runtime final : public Counted {
 
  private:
   void compileServers(CompileContext& context);
-  void compileStreams(CompileContext& context);
+  void compileStreams(CompileContext& context, SessionScope& variables);
+  void checkMaps(VariableScope& http, SessionScope& streams, Diagnostics& diagnostics);
   void listen(const ServerSettings& settings, const VirtualServer& server, Diagnostics& diagnostics);
 
   GenerationMark mark_{*this};
@@ -49,7 +50,8 @@ class Runtime final : public Counted {
   std::vector<UpstreamSettings> implicit_upstreams_;
   std::vector<std::unique_ptr<VirtualServer>> servers_;
   std::map<std::string, ListenerRoutes> listeners_;
-  std::unique_ptr<SessionScope> session_variables_;
+  text::Maps<Exchange> http_maps_;
+  text::Maps<SessionRecord> stream_maps_;
   std::vector<std::unique_ptr<StreamService>> services_;
   std::map<std::string, StreamListen> streams_;
 };

@@ -6,17 +6,25 @@
 #include "shared/config/nearest.h"
 
 namespace weir {
+namespace {
 
-std::optional<text::Variable<SessionRecord>> SessionScope::find(std::string_view name) {
+const SessionVariableRow* findRow(std::string_view name) {
   const auto& rows = sessionVariables();
   auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return each.name == name; });
-  if (row != rows.end()) return text::Variable<SessionRecord>{&*row, {}};
-  if (const auto* map = maps_.find(name)) return map->variable();
-  return std::nullopt;
+  return row == rows.end() ? nullptr : &*row;
+}
+
+}  // namespace
+
+bool SessionScope::isBuiltIn(std::string_view name) { return findRow(name) != nullptr; }
+
+std::optional<text::Variable<SessionRecord>> SessionScope::find(std::string_view name) {
+  if (const SessionVariableRow* row = findRow(name)) return text::Variable<SessionRecord>{row, {}};
+  return maps.find(name, *this);
 }
 
 std::string SessionScope::suggest(std::string_view name) {
-  std::vector<std::string_view> known = maps_.names();
+  std::vector<std::string_view> known = maps.names();
   for (const SessionVariableRow& row : sessionVariables()) known.push_back(row.name);
   std::string_view close = nearest(name, known);
   return close.empty() ? "" : "; did you mean \"$" + std::string(close) + "\"?";

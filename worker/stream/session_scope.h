@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SessionScope: the variables of a stream's session that templates may use, with the maps of a configuration. Part of
-// a Runtime: templates use its maps.
+// SessionScope: the variables of a stream's session that templates may use, with the maps of a configuration; used
+// while that is compiled.
 
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
 #include "worker/stream/session_record.h"
-#include "worker/text/map.h"
+#include "worker/text/maps.h"
 #include "worker/text/template.h"
 
 namespace weir {
@@ -22,15 +22,14 @@ using SessionVariableRow = text::Row<SessionRecord>;
 
 class SessionScope final : public text::Scope<SessionRecord> {
  public:
-  SessionScope(const Settings& settings, Diagnostics& diagnostics) {
-    for (const MapSettings& map : settings.maps) maps_.add(map, *this, diagnostics);
-  }
+  SessionScope(const Settings& settings, Diagnostics& diagnostics) : maps(settings.maps, diagnostics) {}
 
   std::optional<text::Variable<SessionRecord>> find(std::string_view name) override;
   std::string suggest(std::string_view name) override;
+  // A variable of weir's own.
+  static bool isBuiltIn(std::string_view name);
 
- private:
-  text::Maps<SessionRecord> maps_;
+  text::Maps<SessionRecord> maps;  // to be kept by who keeps templates
 };
 
 // In the order of the docs.
