@@ -32,7 +32,7 @@ int perform(const Options& options, ProcessTitle& title) {
     case Action::Help:
       break;
   }
-  fmt::print("{}", options.one_liner.empty() ? kUsage : kOneLinerUsage);
+  fmt::print("{}", options.one_liner.empty() ? kUsage : oneLinerUsage(options.one_liner));
   return 0;
 }
 

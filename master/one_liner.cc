@@ -2,118 +2,46 @@
 #include "master/one_liner.h"
 
 #include <fmt/format.h>
-#include <getopt.h>
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <string>
-
-#include "shared/base/address.h"
-#include "shared/config/lexer.h"
+#include <algorithm>
+#include <array>
 
 namespace weir {
 namespace {
 
-constexpr std::string_view kFileServer = "file-server";
-
-constexpr option kFileServerOptions[] = {
-    {"root", required_argument, nullptr, 'r'}, {"listen", required_argument, nullptr, 'l'},
-    {"browse", no_argument, nullptr, 'b'},     {"spa", no_argument, nullptr, 's'},
-    {"help", no_argument, nullptr, 'h'},       {nullptr, 0, nullptr, 0},
-};
-
-struct FileServer {
-  std::string root = ".";
-  std::string listen = "127.0.0.1:8000";
-  bool browse = false;
-  bool spa = false;
-  bool help = false;
-
-  void take(int letter, const char* value) {
-    if (letter == 'r') root = value;
-    if (letter == 'l') listen = value;
-    browse = browse || letter == 'b';
-    spa = spa || letter == 's';
-    help = help || letter == 'h';
-  }
-};
-
-// Who owns the folder may read it; started as root, the workers become that user.
-std::string ownerOf(const std::string& folder) {
-  struct stat status;
-  if (::geteuid() != 0 || ::stat(folder.c_str(), &status) != 0) return {};
-  const passwd* owner = ::getpwuid(status.st_uid);
-  return owner == nullptr ? std::string() : owner->pw_name;
-}
-
-std::string configurationOf(const FileServer& server) {
-  std::string text = "[main]\nerror_log = stderr warn\n";
-  if (std::string owner = ownerOf(server.root); !owner.empty()) text += "user = " + config::quoteWord(owner) + "\n";
-  text +=
-      "[http]\ncharset = utf-8\ngzip = on\ngzip_types = text/css text/javascript text/plain application/json "
-      "image/svg+xml\n"
-      "log_format = terminal '[$time_local] $remote_addr $status $body_bytes_sent \"$request\" ${request_time}s'\n"
-      "access_log = stdout terminal\n[server files]\n";
-  text += "listen = " + config::quoteWord(server.listen) + "\nroot = " + config::quoteWord(server.root, true) + "\n";
-  if (server.browse) text += "autoindex = on\n";
-  text += "[location /]\n";
-  if (server.spa) text += "try_files = $uri $uri/ /index.html\n";
-  return text;
-}
-
-Result<FileServer> readFileServer(int count, char** words) {
-  FileServer server;
-  optind = 0;
-  opterr = 0;
-  for (int letter; (letter = getopt_long(count, words, "+:", kFileServerOptions, nullptr)) != -1;) {
-    if (letter == '?' || letter == ':')
-      return Error{
-          0, fmt::format("{}: {} {}", kFileServer, letter == ':' ? "an argument is missing after" : "unknown option",
-                         words[optind - 1])};
-    server.take(letter, optarg);
-  }
-  if (optind < count) return Error{0, fmt::format("{}: unexpected argument \"{}\"", kFileServer, words[optind])};
-  return server;
-}
-
-Result<void> checkFolder(FileServer& server) {
-  std::error_code failed;
-  auto whole = std::filesystem::canonical(server.root, failed);
-  if (failed) return Error{failed.value(), fmt::format("{}: --root {}", kFileServer, server.root)};
-  if (!std::filesystem::is_directory(whole, failed))
-    return Error{0, fmt::format("{}: --root {} is not a folder", kFileServer, server.root)};
-  server.root = whole.string();
-  if (server.root.find('$') != std::string::npos)
-    return Error{0, fmt::format("{}: --root {}: a path that holds \"$\" cannot be served", kFileServer, server.root)};
-  return {};
+const OneLiner* find(std::string_view name) {
+  static const std::array kLiners{&kFileServerLiner, &kReverseProxyLiner, &kStreamLiner};
+  auto found = std::find_if(kLiners.begin(), kLiners.end(), [&](const auto* liner) { return liner->name == name; });
+  return found == kLiners.end() ? nullptr : *found;
 }
 
 }  // namespace
 
-const char* const kOneLinerUsage =
-    "usage: weir file-server [--root DIR] [--listen ADDRESS] [--browse] [--spa]\n"
-    "\n"
-    "Serves the files of a folder until Ctrl-C, and prints each request.\n"
-    "\n"
-    "  --root DIR        the folder, the current one by default\n"
-    "  --listen ADDRESS  where, 127.0.0.1:8000 by default; 8080 or *:8080 is every address of the machine\n"
-    "  --browse          list folders that have no index.html\n"
-    "  --spa             answer /index.html for what is no file, for applications of one page\n";
+bool isOneLiner(std::string_view word) { return find(word) != nullptr; }
 
-bool isOneLiner(std::string_view word) { return word == kFileServer; }
+const char* oneLinerUsage(std::string_view name) { return find(name)->usage; }
 
 Result<Options> parseOneLiner(int count, char** words) {
-  auto server = readFileServer(count, words);
-  if (!server) return server.error();
-  Options options;
-  options.one_liner = kFileServer;
-  if (server->help) return options.action = Action::Help, options;
-  if (auto checked = checkFolder(server.value()); !checked) return checked.error();
-  options.config_text = configurationOf(server.value());
-  options.greeting = fmt::format("weir: {} is at {} (Ctrl-C ends it)\n", server->root, server->listen);
+  const OneLiner& liner = *find(words[0]);
+  auto options = liner.parse(count, words);
+  if (!options) return Error{options.error().code, fmt::format("{}: {}", liner.name, options.error().context)};
+  options->one_liner = liner.name;
   return options;
+}
+
+Result<void> readWords(int count, char** words, const option* options,
+                       const std::function<Result<void>(int, const char*)>& take) {
+  optind = 0;
+  opterr = 0;
+  // "-": words that are no options come in their place, too.
+  for (int letter; (letter = getopt_long(count, words, "-:", options, nullptr)) != -1;) {
+    if (letter == ':') return Error{0, fmt::format("an argument is missing after {}", words[optind - 1])};
+    if (letter == '?') return Error{0, fmt::format("unknown option {}", words[optind - 1])};
+    auto taken = take(letter == 1 ? 0 : letter, optarg == nullptr ? "" : optarg);
+    if (!taken) return taken.error();
+  }
+  if (optind < count) return Error{0, fmt::format("unexpected argument \"{}\"", words[optind])};
+  return {};
 }
 
 }  // namespace weir

@@ -125,6 +125,8 @@ std::string installation(const std::string& binary) {
 const char* const kUsage =
     "usage: weir [-c FILE] [-p PREFIX] [-g \"name = value\"] [-e ERROR_LOG] [-tTqvVh] [-s COMMAND]\n"
     "       weir file-server [--root DIR] [--listen ADDRESS] [--browse] [--spa]\n"
+    "       weir reverse-proxy --from ADDRESS --to ADDRESS [ADDRESS ...]\n"
+    "       weir stream --from ADDRESS --to ADDRESS [ADDRESS ...] [--udp]\n"
     "\n"
     "  -c, --config FILE     configuration, conf/weir.ini under the prefix by default\n"
     "  -p, --prefix PREFIX   folder that relative paths start from\n"
