@@ -39,7 +39,8 @@ Result<void> restrictTo(uint64_t kept) {
   for (size_t i = 0; i < sets.size(); ++i) {
     auto allowed = static_cast<uint32_t>(kept >> (32 * i));
     sets[i].permitted &= allowed;
-    sets[i].effective &= allowed;
+    // A change of identity leaves nothing in effect of what it lets be kept.
+    sets[i].effective = sets[i].permitted;
     sets[i].inheritable &= allowed;
   }
   if (syscall(SYS_capset, &head, sets.data()) != 0) return systemError("capset");
@@ -53,9 +54,9 @@ Result<void> keepMastersCapabilities() {
   return restrictTo(kMasters);
 }
 
-Result<void> dropAllCapabilities() {
+Result<void> dropCapabilities(Kept kept) {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return restrictTo(0);
+  return restrictTo(kept == Kept::LowPorts ? bit(CAP_NET_BIND_SERVICE) : 0);
 }
 
 void dropCapabilityBounds() { dropBoundsBut(0); }

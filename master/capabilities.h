@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What is left of root's power: the master keeps the few capabilities that its work takes, its children none.
+// What is left of root's power: the master keeps the few capabilities that its work takes, its children none, or
+// one.
+
+#include <cstdint>
 
 #include "shared/base/result.h"
 
@@ -10,8 +13,11 @@ namespace weir {
 // and hand over files of others. For good: neither an exec nor a child can have more.
 Result<void> keepMastersCapabilities();
 
-// None is left, and none can come back. Call after a change of identity, which needs some of them.
-Result<void> dropAllCapabilities();
+// What a child keeps. LowPorts: it may bind ports below 1024, as UDP sessions of such a listener do.
+enum class Kept : uint8_t { Nothing, LowPorts };
+
+// No more is left, and nothing can come back. Call after a change of identity, which needs some of them.
+Result<void> dropCapabilities(Kept kept);
 // The first half of it, for before that change: what no exec may gain.
 void dropCapabilityBounds();
 

@@ -47,13 +47,14 @@ Result<Credentials> resolveCredentials(const UserSetting& setting) {
   return credentials;
 }
 
-Result<void> dropPrivileges(const Credentials& credentials) {
+Result<void> dropPrivileges(const Credentials& credentials, Kept kept) {
   if (auto forbidden = forbidNewPrivileges(); !forbidden) return forbidden.error();
   dropCapabilityBounds();
   if (credentials.change) {
+    if (kept != Kept::Nothing) prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     if (auto changed = changeIdentity(credentials); !changed) return changed.error();
   }
-  if (auto dropped = dropAllCapabilities(); !dropped) return dropped.error();
+  if (auto dropped = dropCapabilities(kept); !dropped) return dropped.error();
   // A change of identity forbids core dumps; a worker that breaks an invariant shall leave one.
   if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return systemError("allow core dumps");
   return {};

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "master/capabilities.h"
 #include "shared/base/result.h"
 #include "shared/config/settings.h"
 
@@ -24,6 +25,6 @@ struct Credentials {
 Result<Credentials> resolveCredentials(const UserSetting& setting);
 
 // Identity and capabilities, for good: the process cannot get them back, nor gain new ones by exec.
-Result<void> dropPrivileges(const Credentials& credentials);
+Result<void> dropPrivileges(const Credentials& credentials, Kept kept = Kept::Nothing);
 
 }  // namespace weir

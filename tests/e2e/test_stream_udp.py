@@ -4,8 +4,10 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import threading
 
+import pytest
 from weirtest.wait import LIMIT, until
 
 
@@ -287,6 +289,47 @@ def test_s51_flows_stay_over_reloads_and_changes_of_worker_count(weir):
             assert weir.reload(main.format(workers) + text).returncode == 0
             unmoved(clients, peers, round)
         assert [peer.senders() for peer in peers] == senders
+
+
+def low_port():
+    """One below 1024 that nobody has."""
+    for port in range(700, 1000):
+        with contextlib.suppress(OSError), udp(port=port):
+            return f"127.0.0.1:{port}"
+    raise AssertionError("no low port is free")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may listen below 1024")
+def test_s51_flows_of_a_low_port_stay_too(weir):
+    address = low_port()
+    with answerers(2) as peers, contextlib.ExitStack() as stack:
+        names = [peer.address for peer in peers]
+        main = "[main]\nuser = nobody\nworker_processes = {}\nerror_log = stderr info\npid = weir.pid\n"
+        text = config(weir, names, listen=address)
+        weir.launch(main.format(2) + text)
+        weir.wait_for("slot 1 listens on")
+        until(lambda: b"weir_udp_sessions_active" in reply(weir), "metrics")
+        clients = [stack.enter_context(Client(address)) for _ in range(60)]
+        unmoved(clients, peers, 0)
+        senders = [peer.senders() for peer in peers]
+        for round, workers in enumerate((4, 4, 2), 1):
+            assert weir.reload(main.format(workers) + text).returncode == 0
+            unmoved(clients, peers, round)
+        assert [peer.senders() for peer in peers] == senders
+
+
+def test_a_burst_arrives_as_it_was_sent(weir):
+    """Datagrams that the kernel was given as one (UDP_SEGMENT), there and back."""
+    with answerers() as (peer,), Client(weir.address()) as client:
+        serving(weir, [peer.address])
+        assert client.ask(b"first") == b"first"
+        pieces = [bytes([65 + i]) * 1000 for i in range(20)] + [b"short"]
+        client.socket.sendmsg([b"".join(pieces)], [(socket.IPPROTO_UDP, 103, struct.pack("=H", 1000))], 0, client.to)
+        got = [client.socket.recv(65536) for _ in pieces]
+        assert got == pieces
+        assert [data for data, _ in peer.seen] == [b"first"] + pieces
+        weir.wait_metric(22, "weir_udp_datagrams_total", direction="in")
+        weir.wait_metric(22, "weir_udp_datagrams_total", direction="out")
 
 
 def test_s51_flows_stay_when_their_listener_is_gone(weir):

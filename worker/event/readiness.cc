@@ -9,8 +9,10 @@
 
 namespace weir {
 
-Readiness::Readiness(EventLoop& loop, Fd fd) : fd_(std::move(fd)) {
-  event_assign(&event_, loop.base(), fd_.get(), EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, onEvent, this);
+Readiness::Readiness(EventLoop& loop, Fd fd, Interest interest) : fd_(std::move(fd)) {
+  constexpr short kRead = EV_READ | EV_CLOSED | EV_ET | EV_PERSIST;
+  short events = interest == Interest::Read ? kRead : kRead | EV_WRITE;
+  event_assign(&event_, loop.base(), fd_.get(), events, onEvent, this);
   event_add(&event_, nullptr);
 }
 

@@ -6,6 +6,8 @@
 
 #include <event2/event_struct.h>
 
+#include <cstdint>
+
 #include "shared/base/fd.h"
 
 namespace weir {
@@ -23,8 +25,12 @@ class Readiness {
     ~Listener() = default;
   };
 
+  // Read: nobody asks whether it takes bytes. A datagram socket says so for each one that has left it, and would wake
+  // the loop for nothing.
+  enum class Interest : uint8_t { Both, Read };
+
   // Takes the descriptor; reports once at the next turn what is ready then.
-  Readiness(EventLoop& loop, Fd fd);
+  Readiness(EventLoop& loop, Fd fd, Interest interest = Interest::Both);
   ~Readiness();
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;

@@ -37,7 +37,7 @@ UdpListener::UdpListener(UdpEnvironment& environment, const Address& address, Fd
       sessions_(16, environment.hash),
       sources_(16, environment.hash) {
   askForLocalAddress(listening.get(), address);
-  ready_ = std::make_unique<Readiness>(environment.services.loop, std::move(listening));
+  ready_ = std::make_unique<Readiness>(environment.services.loop, std::move(listening), Readiness::Interest::Read);
   ready_->setListener(this);
 }
 
@@ -66,7 +66,7 @@ bool UdpListener::receiveBatch() {
   if (!ready_ || !ready_->readable()) return false;
   DatagramBatch& batch = environment_.batch;
   batch.clear();
-  auto got = batch.receive(ready_->fd(), DatagramBatch::Names::Known);
+  auto got = batch.receive(ready_->fd());
   if (got.drained) ready_->strikeReadable();
   for (size_t i = 0; i < batch.size();) i = dispatch(i);
   // An error belongs to an answer that did not arrive; it is read, and the next call goes on.
@@ -178,7 +178,7 @@ void UdpListener::adopt(Fd listening) {
   DatagramBatch& batch = environment_.batch;
   for (int i = 0; i < kBatches; ++i) {
     batch.clear();
-    if (batch.receive(listening.get(), DatagramBatch::Names::Known).count == 0) return;
+    if (batch.receive(listening.get()).count == 0) return;
     for (size_t at = 0; at < batch.size();) at = dispatch(at);
   }
 }

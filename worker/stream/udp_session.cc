@@ -16,8 +16,6 @@
 namespace weir {
 namespace {
 
-using Names = DatagramBatch::Names;
-
 Fd openSocket(int family) { return Fd(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
 
 bool bindTo(int fd, const Address& address) {
@@ -56,7 +54,8 @@ UdpSession::Terms UdpSession::termsOf(const StreamSettings& settings) {
 }
 
 void UdpSession::Side::open(EventLoop& loop, Fd fd) {
-  socket_ = std::make_unique<Readiness>(loop, std::move(fd));
+  if (!session_.terms_.countsDatagrams()) DatagramBatch::allowTrains(fd.get());
+  socket_ = std::make_unique<Readiness>(loop, std::move(fd), Readiness::Interest::Read);
   socket_->setListener(this);
 }
 
@@ -124,7 +123,7 @@ void UdpSession::connectClient() {
 void UdpSession::fromClient(size_t first, size_t last) {
   size_t end = shareOf(first, last), bytes = 0;
   for (size_t i = first; i < end; ++i) bytes += batch().bytes(i).size();
-  requests_ += end - first;
+  requests_ += batch().datagrams(first, end);
   record_.received += bytes;
   stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(bytes));
   if (requests_ > 1) listener_.confirm(*this);
@@ -143,11 +142,11 @@ size_t UdpSession::shareOf(size_t first, size_t last) const {
 void UdpSession::toPeer(size_t first, size_t last) {
   if (terms_.header != ProxyProtocol::Off && !std::exchange(headed_, true)) sendHeaded(first++);
   while (first < last && !over_) {
-    auto sent = batch().send(peer_.socket().fd(), first, last, Names::Unknown);
+    auto sent = batch().send(peer_.socket().fd(), first, last, nullptr);
     for (size_t i = first; i < first + sent.count; ++i) record_.upstream_sent += batch().bytes(i).size();
     first += sent.count;
     if (sent.count > 0) continue;
-    if (!sendFailed(sent.os_error)) return;
+    if (!sendFailed(sent.os_error, batch().datagrams(first))) return;
     ++first;
   }
 }
@@ -159,12 +158,12 @@ void UdpSession::sendHeaded(size_t i) {
                     ? writeProxyHeaderV1(record_.client, record_.local, room)
                     : writeProxyHeaderV2(record_.client, record_.local, ProxyTransport::Datagram, room);
   int error = DatagramBatch::sendJoined(peer_.socket().fd(), {room.data(), size}, batch().bytes(i));
-  if (error != 0) return void(sendFailed(error));
+  if (error != 0) return void(sendFailed(error, 1));
   record_.upstream_sent += size + batch().bytes(i).size();
 }
 
-bool UdpSession::sendFailed(int os_error) {
-  listener_.datagrams().dropped(dropOf(os_error), 1);
+bool UdpSession::sendFailed(int os_error, size_t datagrams) {
+  listener_.datagrams().dropped(dropOf(os_error), datagrams);
   if (!isFailure(os_error)) return true;
   peerFailed({causeOf(os_error), os_error});
   return false;
@@ -180,7 +179,7 @@ void UdpSession::readPeer() {
   for (int i = 0; i < kBatches && !over_; ++i) {
     if (!peer_.socket().readable()) return;
     batch().clear();
-    auto got = batch().receive(peer_.socket().fd(), Names::Unknown);
+    auto got = batch().receive(peer_.socket().fd());
     if (got.drained) peer_.socket().strikeReadable();
     if (got.count > 0) toClient();
     if (got.os_error != 0 && !got.drained) peerFailed({causeOf(got.os_error), got.os_error});
@@ -193,7 +192,7 @@ void UdpSession::readClient() {
   for (int i = 0; i < kBatches && !over_; ++i) {
     if (!client_.socket().readable()) return;
     batch().clear();
-    auto got = batch().receive(client_.socket().fd(), settled_ ? Names::Unknown : Names::Known);
+    auto got = batch().receive(client_.socket().fd());
     if (got.drained) client_.socket().strikeReadable();
     // An error is that of an answer which found the client gone; it may come back.
     fromClientSocket();
@@ -213,7 +212,7 @@ void UdpSession::fromClientSocket() {
     for (own = 0; own < count && is_own(own);) ++own;
   }
   if (own > 0) {
-    listener_.datagrams().received(own);
+    listener_.datagrams().received(batch().datagrams(0, own));
     fromClient(0, own);
   }
   for (size_t i = own; i < count; ++i) listener_.takeStray(i, record_.local);
@@ -223,31 +222,36 @@ void UdpSession::toClient() {
   size_t count = batch().size(), bytes = 0;
   for (size_t i = 0; i < count; ++i) bytes += batch().bytes(i).size();
   if (responses_ == 0) lease_.succeeded();
-  responses_ += count;
+  responses_ += batch().datagrams(0, count);
   record_.upstream_received += bytes;
   quiet_.armIn(terms_.timeout);
-  bool own = client_.isOpen();
-  int fd = own ? client_.socket().fd() : listener_.fd();
-  if (!own) directToClient();
-  for (size_t first = 0; first < count;) {
-    auto sent =
-        fd < 0 ? DatagramBatch::Sent{0, ENOTCONN} : batch().send(fd, first, count, own ? Names::Unknown : Names::Known);
-    for (size_t i = first; i < first + sent.count; ++i) record_.sent += batch().bytes(i).size();
-    listener_.datagrams().sent(sent.count);
-    first += sent.count;
-    if (sent.count > 0) continue;
-    listener_.datagrams().dropped(dropOf(sent.os_error), 1);
-    ++first;
-  }
+  sendToClient(count);
   stats::add(listener_.metrics().bytes_out, static_cast<int64_t>(bytes));
   endIfDone();
 }
 
-void UdpSession::directToClient() {
-  sockaddr_storage to;
-  socklen_t size = record_.client.toSockaddr(to);
-  Address local = listener_.address().isWildcard() ? record_.local : Address();
-  for (size_t i = 0; i < batch().size(); ++i) batch().direct(i, to, size, local);
+void UdpSession::sendToClient(size_t count) {
+  bool own = client_.isOpen();
+  int fd = own ? client_.socket().fd() : listener_.fd();
+  DatagramBatch::Destination client;
+  if (!own) client = destination();
+  for (size_t first = 0; first < count;) {
+    auto sent = fd < 0 ? DatagramBatch::Sent{0, ENOTCONN} : batch().send(fd, first, count, own ? nullptr : &client);
+    for (size_t i = first; i < first + sent.count; ++i) record_.sent += batch().bytes(i).size();
+    listener_.datagrams().sent(batch().datagrams(first, first + sent.count));
+    first += sent.count;
+    if (sent.count > 0) continue;
+    listener_.datagrams().dropped(dropOf(sent.os_error), batch().datagrams(first));
+    ++first;
+  }
+}
+
+// By the listener's socket, from the address that the client asked.
+DatagramBatch::Destination UdpSession::destination() const {
+  DatagramBatch::Destination to{};
+  to.size = record_.client.toSockaddr(to.to);
+  if (listener_.address().isWildcard()) to.local = record_.local;
+  return to;
 }
 
 bool UdpSession::answered() const { return !terms_.responses || responses_ >= *terms_.responses * requests_; }

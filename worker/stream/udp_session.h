@@ -32,7 +32,7 @@ class UdpSession final : public Retirable, public ListNode<UdpSession>, public T
 
   // Finds a peer. False: there is none; it has ended.
   bool start();
-  // Datagrams first..last-1 of the environment's batch came from the client.
+  // Entries first..last-1 of the environment's batch came from the client.
   void fromClient(size_t first, size_t last);
   // Ends it for another one.
   void giveWay();
@@ -68,6 +68,8 @@ class UdpSession final : public Retirable, public ListNode<UdpSession>, public T
     std::optional<uint32_t> responses;
     uint32_t requests;
     ProxyProtocol header;
+    // Some datagram is not like the others: each has to be seen.
+    bool countsDatagrams() const { return responses || requests > 0 || header != ProxyProtocol::Off; }
   };
   static Terms termsOf(const StreamSettings& settings);
 
@@ -82,11 +84,12 @@ class UdpSession final : public Retirable, public ListNode<UdpSession>, public T
   void toPeer(size_t first, size_t last);
   void sendHeaded(size_t i);
   // False: the session is over by it.
-  bool sendFailed(int os_error);
+  bool sendFailed(int os_error, size_t datagrams);
   // The whole batch.
   void toClient();
-  void directToClient();
-  // Of datagrams first..last-1: where those begin that are another session's (proxy_requests).
+  void sendToClient(size_t count);
+  DatagramBatch::Destination destination() const;
+  // Of entries first..last-1: where those begin that are another session's (proxy_requests).
   size_t shareOf(size_t first, size_t last) const;
   bool answered() const;
   void endIfDone();

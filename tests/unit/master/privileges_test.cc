@@ -2,10 +2,15 @@
 #include "master/privileges.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "shared/base/fd.h"
 #include "tests/unit/master/in_child.h"
 
 namespace weir {
@@ -16,6 +21,7 @@ class PrivilegesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(resolvesUserAndGroup);
   CPPUNIT_TEST(strangersAreErrors);
   CPPUNIT_TEST(dropsForGood);
+  CPPUNIT_TEST(mayKeepTheRightToLowPorts);
   CPPUNIT_TEST_SUITE_END();
 
   static bool isRoot() { return geteuid() == 0; }
@@ -40,6 +46,29 @@ class PrivilegesTest : public CppUnit::TestFixture {
     if (!isRoot()) return;
     CPPUNIT_ASSERT(!resolveCredentials({"no-such-user", ""}).ok());
     CPPUNIT_ASSERT(!resolveCredentials({"daemon", "no-such-group"}).ok());
+  }
+
+  static bool bindsLowPort() {
+    for (in_port_t port = 700; port < 1000; ++port) {
+      Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(port);
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
+      if (errno != EADDRINUSE) return false;
+    }
+    return false;
+  }
+
+  void mayKeepTheRightToLowPorts() {
+    if (!isRoot()) return;
+    auto credentials = resolveCredentials({"daemon", ""});
+    inChild([&] { return dropPrivileges(*credentials, Kept::Nothing).ok() && !bindsLowPort(); });
+    inChild([&] {
+      bool dropped = dropPrivileges(*credentials, Kept::LowPorts).ok() && setuid(0) != 0;
+      return dropped && bindsLowPort();
+    });
   }
 
   void dropsForGood() {
