@@ -62,6 +62,7 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   checkFolder(settings_->main.working_directory, diagnostics);
   slots_ = std::move(slots);
   logs_ = LogFiles::open(*settings_, credentials_, diagnostics);
+  zones_ = Zones::open(*settings_, previous == nullptr ? nullptr : &previous->zones_, diagnostics);
   Listeners passed = Listeners::passed(std::move(passed_), *settings_, slots_.front());
   listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? &passed : &previous->listeners_, diagnostics);
   if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
@@ -89,6 +90,9 @@ Offer Generation::offerFor(unsigned slot) const {
   Offer offer{number(), sealed_.get(), logsFor(slot)};
   auto sockets = listeners_.socketsOf(slot);
   offer.descriptors.insert(offer.descriptors.end(), sockets.begin(), sockets.end());
+  if (slot == Segment::kMonitorSlot) return offer;
+  auto zones = zones_.descriptors();
+  offer.descriptors.insert(offer.descriptors.end(), zones.begin(), zones.end());
   return offer;
 }
 

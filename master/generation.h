@@ -14,6 +14,7 @@
 #include "master/options.h"
 #include "master/privileges.h"
 #include "master/process_limits.h"
+#include "master/zones.h"
 #include "shared/config/bundle.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
@@ -43,6 +44,7 @@ class Generation {
   const LogFiles& logs() const { return logs_; }
   Listeners& listeners() { return listeners_; }
   const Listeners& listeners() const { return listeners_; }
+  Zones& zones() { return zones_; }
   // Of the workers, in their order.
   const std::vector<unsigned>& slots() const { return slots_; }
   // How many workers the settings ask for.
@@ -66,6 +68,7 @@ class Generation {
   LogFiles logs_;
   PassedSockets passed_;
   Listeners listeners_;
+  Zones zones_;
   Fd sealed_;
   std::vector<unsigned> slots_;
 };

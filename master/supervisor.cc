@@ -227,6 +227,7 @@ void Supervisor::onEnded(const ChildEvent& event) {
   if (log::enabled(level)) log::write(level, event.text);
   figures_.childEnded(event.slot, event.reason);
   settleSockets(event.slot);
+  if (current_) current_->zones().forget(event.slot);
   if (drained_ && children_.noWorkers()) WEIR_LOG(Notice, "the workers have finished");
   if (mode_ != Mode::Serving || !isWanted(event.slot)) return;
   Milliseconds pause = respawns_.died(event.slot, event.started, now_);

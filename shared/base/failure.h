@@ -46,6 +46,7 @@ enum class Cause : uint8_t {
   ClientCertificateMissing,
   ClientCertificateBad,
   MisdirectedRequest,
+  TooManyConnections,
   // upstream
   ConnectRefused,
   ConnectTimeout,
@@ -133,6 +134,8 @@ inline constexpr std::array<FailureRow, static_cast<size_t>(Cause::kCount)> kFai
      "the client's certificate is not good"},
     {Cause::MisdirectedRequest, "misdirected_request", Fault::Downstream, 421, RetryClass::Never,
      "the host asked for verifies clients, and is not the one of the handshake"},
+    {Cause::TooManyConnections, "too_many_connections", Fault::Downstream, 429, RetryClass::Never,
+     "limit_conn allows no more at a time"},
     {Cause::ConnectRefused, "connect_refused", Fault::Upstream, 502, RetryClass::Error,
      "the peer refused the connection"},
     {Cause::ConnectTimeout, "connect_timeout", Fault::Upstream, 504, RetryClass::Timeout,

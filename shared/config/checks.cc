@@ -228,6 +228,35 @@ void checkFormats(const Settings& settings, Diagnostics& diagnostics) {
   for (const auto& stream : settings.streams) formats.check(stream.access_log);
 }
 
+// A list that was inherited is reported once, as above.
+class ZoneCheck {
+ public:
+  ZoneCheck(const Settings& settings, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+    for (const auto& zone : settings.limit_conn_zones) known_.push_back(zone.name);
+  }
+
+  void check(const std::vector<LimitConnSetting>& limits) {
+    for (const auto& limit : limits)
+      if (std::find(known_.begin(), known_.end(), limit.zone) == known_.end())
+        diagnostics_.error(limit.origin, "\"limit_conn\": there is no limit_conn_zone \"" + limit.zone + "\"" +
+                                             didYouMean(limit.zone, known_));
+  }
+
+ private:
+  Diagnostics& diagnostics_;
+  std::vector<std::string_view> known_;
+};
+
+void checkZones(const Settings& settings, Diagnostics& diagnostics) {
+  ZoneCheck zones(settings, diagnostics);
+  for (const auto& server : settings.servers) {
+    zones.check(server.http.limit_conn);
+    for (const auto& location : server.locations) zones.check(location.http.limit_conn);
+  }
+  zones.check(settings.http.limit_conn);
+  for (const auto& stream : settings.streams) zones.check(stream.limit_conn);
+}
+
 }  // namespace
 
 void checkSettings(Settings& settings, Diagnostics& diagnostics) {
@@ -235,6 +264,7 @@ void checkSettings(Settings& settings, Diagnostics& diagnostics) {
   checkPeers(settings, diagnostics);
   ListenerCheck(settings, diagnostics).run();
   checkFormats(settings, diagnostics);
+  checkZones(settings, diagnostics);
 }
 
 }  // namespace weir::config

@@ -7,6 +7,7 @@
 #include "shared/config/directives_content.h"
 #include "shared/config/directives_files.h"
 #include "shared/config/directives_http.h"
+#include "shared/config/directives_limit.h"
 #include "shared/config/directives_process.h"
 #include "shared/config/directives_proxy.h"
 #include "shared/config/directives_server.h"
@@ -30,7 +31,7 @@ constexpr std::array kSections{
     SectionRow{Context::Stream, "stream", Label::Required,
                "Connections or datagrams that are passed on as they are. The label is its name."},
     SectionRow{Context::Map, "map", Label::Required,
-               "A variable for streams, by the value of others. The label is `$source $target`."},
+               "A variable by the value of others, for requests and streams. The label is `$source $target`."},
 };
 
 template <size_t... Sizes>
@@ -42,8 +43,9 @@ consteval auto joined(const std::array<Directive, Sizes>&... parts) {
 }
 
 // In the order of the reference and of -T.
-constexpr auto kDirectives = joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kFileDirectives,
-                                    kContentDirectives, kProxyDirectives, kTlsDirectives, kStreamDirectives);
+constexpr auto kDirectives =
+    joined(kProcessDirectives, kServerDirectives, kHttpDirectives, kFileDirectives, kContentDirectives,
+           kLimitDirectives, kProxyDirectives, kTlsDirectives, kStreamDirectives);
 
 }  // namespace
 

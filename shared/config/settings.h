@@ -117,6 +117,24 @@ struct AccessLogSetting {
   Origin origin;
 };
 
+// limit_conn_zone: how many connections or requests each value of the key has, of all workers.
+struct LimitConnZoneSetting {
+  std::string name;
+  TemplateText key;
+  Size size;
+};
+
+struct LimitConnSetting {
+  std::string zone;
+  uint32_t number = 0;
+  Origin origin;
+};
+
+// limit_conn_log_level
+struct LimitLogLevel {
+  LogLevel level = LogLevel::Error;
+};
+
 struct LargeBuffersSetting {
   uint32_t number = 4;
   Size size{8192};
@@ -243,6 +261,10 @@ struct HttpSettings {
   std::vector<Network> set_real_ip_from;  // whose X-Forwarded-* are believed
   std::string real_ip_header;
   bool real_ip_recursive = false;
+  std::vector<LimitConnSetting> limit_conn;
+  uint32_t limit_conn_status = 0;
+  LimitLogLevel limit_conn_log_level;
+  bool limit_conn_dry_run = false;
 
   // files, and what is done to any content
   ContentSettings content;
@@ -357,6 +379,9 @@ struct StreamSettings {
   std::vector<AccessRule> access;
   std::vector<Network> set_real_ip_from;  // whose PROXY headers are believed
   Milliseconds proxy_protocol_timeout{};
+  std::vector<LimitConnSetting> limit_conn;
+  LimitLogLevel limit_conn_log_level;
+  bool limit_conn_dry_run = false;
 
   // looking before choosing
   bool ssl_preread = false;
@@ -423,6 +448,7 @@ struct Settings {
   MetricsSettings metrics;
   HttpSettings http;
   std::vector<LogFormatSetting> log_formats;  // "combined" and "stream" are always among them
+  std::vector<LimitConnZoneSetting> limit_conn_zones;
   std::vector<ServerSettings> servers;
   std::vector<UpstreamSettings> upstreams;
   std::vector<StreamSettings> streams;

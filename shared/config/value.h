@@ -43,6 +43,9 @@ bool parseValue(const Arguments& in, Network& out);
 bool parseValue(const Arguments& in, HeaderSetting& out);
 bool parseValue(const Arguments& in, AccessLogSetting& out);
 bool parseValue(const Arguments& in, LogFormatSetting& out);
+bool parseValue(const Arguments& in, LimitConnZoneSetting& out);
+bool parseValue(const Arguments& in, LimitConnSetting& out);
+bool parseValue(const Arguments& in, LimitLogLevel& out);
 // "syslog:server=..." as the first word of a log.
 bool parseSyslog(const Arguments& in, SyslogSetting& out);
 bool parseValue(const Arguments& in, RedirectRule& out);
@@ -96,6 +99,9 @@ std::string printValue(const Network& value);
 std::string printValue(const HeaderSetting& value);
 std::string printValue(const AccessLogSetting& value);
 std::string printValue(const LogFormatSetting& value);
+std::string printValue(const LimitConnZoneSetting& value);
+std::string printValue(const LimitConnSetting& value);
+std::string printValue(LimitLogLevel value);
 std::string printValue(const RedirectRule& value);
 std::string printValue(const PeerSetting& value);
 std::string printValue(ProxyProtocol value);
@@ -135,6 +141,9 @@ bool appendValue(const Arguments& in, std::vector<AccessLogSetting>& list);
 bool appendValue(const Arguments& in, std::vector<ErrorLogSetting>& list);
 // A name twice is an error, but for the built-in ones.
 bool appendValue(const Arguments& in, std::vector<LogFormatSetting>& list);
+// So it is of a zone, and of a limit by the same zone.
+bool appendValue(const Arguments& in, std::vector<LimitConnZoneSetting>& list);
+bool appendValue(const Arguments& in, std::vector<LimitConnSetting>& list);
 // "none" takes out what was inherited.
 bool appendValue(const Arguments& in, std::vector<TypeSetting>& list);
 bool appendValue(const Arguments& in, std::vector<ErrorPageSetting>& list);
@@ -158,6 +167,8 @@ inline std::optional<Origin> originOf(const ErrorLogSetting& value) { return val
 inline std::optional<Origin> originOf(const FileText& value) { return value.origin; }
 inline std::optional<Origin> originOf(const NamedValue& value) { return value.origin; }
 inline std::optional<Origin> originOf(const LogFormatSetting& value) { return value.text.origin; }
+inline std::optional<Origin> originOf(const LimitConnZoneSetting& value) { return value.key.origin; }
+inline std::optional<Origin> originOf(const LimitConnSetting& value) { return value.origin; }
 inline std::optional<Origin> originOf(const ErrorPageSetting& value) { return value.origin; }
 
 // What the documentation calls the arguments of a type.

@@ -40,12 +40,12 @@ enum class MessageType : uint8_t {
 
 // Keys of descriptors: "listen:127.0.0.1:80" (Address::toString()), "metrics:127.0.0.1:9145" (the monitor's),
 // "orphan:127.0.0.1:80" (to be adopted), "log:/var/log/a.log" (an access_log's path as in Settings, "stdout" and
-// "stderr" too), "errorlog:/var/log/e.log". A reload always sends the whole set of a child. A listening socket under a
-// key that the child already has is the same socket, so the new descriptor is only to be closed; logs are to be
-// switched. A socket that is new in a reload listens from the moment of Commit, not before: register it then. By
-// Commit, and by Quit, the
-// master has steered new connections away from what the child is to serve no more; the child goes on accepting from it
-// for a round trip, empties it, closes it, and says Released. The master keeps its own copy until then.
+// "stderr" too), "errorlog:/var/log/e.log", "zone:NAME" (of limit_conn_zone). A reload always sends the whole set of a
+// child. A listening socket under a key that the child already has is the same socket, so the new descriptor is only to
+// be closed; logs are to be switched. A socket that is new in a reload listens from the moment of Commit, not before:
+// register it then. By Commit, and by Quit, the master has steered new connections away from what the child is to serve
+// no more; the child goes on accepting from it for a round trip, empties it, closes it, and says Released. The master
+// keeps its own copy until then.
 
 struct Message {
   MessageType type = MessageType::kCount;

@@ -61,6 +61,7 @@ enum class Metric : uint16_t {
   HttpResponseBytesTotal,
   HttpAbortsTotal,
   HttpParseErrorsTotal,
+  LimitConnTotal,
   StaticFileErrorsTotal,
   StaticFileCacheRequestsTotal,
   StaticFileCacheFiles,
@@ -258,6 +259,10 @@ inline constexpr std::array<MetricRow, kMetricCount> kMetrics{{
      kOne, nullptr, 1'000, "Exchanges that ended early: who ended them, in which phase, and why."},
     {Metric::HttpParseErrorsTotal, "weir_http_parse_errors_total", MetricType::Counter, CellOrigin::Summed, "reason",
      kOne, nullptr, 100, "Requests refused by the parser."},
+    {Metric::LimitConnTotal, "weir_limit_conn_total", MetricType::Counter, CellOrigin::Summed, "zone,result", kOne,
+     nullptr, 500,
+     "Requests and sessions that limit_conn looked at: passed; rejected, because there were as many as may be; "
+     "zone_full, rejected for want of room to count them; dry_run, which would have been rejected."},
     {Metric::StaticFileErrorsTotal, "weir_static_file_errors_total", MetricType::Counter, CellOrigin::Summed, "errno",
      kOne, nullptr, 50, "Files that could not be opened, listed or read, by the system's reason."},
     {Metric::StaticFileCacheRequestsTotal, "weir_static_file_cache_requests_total", MetricType::Counter,

@@ -298,6 +298,12 @@ void Exchange::fail(Failure failure, std::string_view field, std::string_view va
   respondDefault(*this, failure.row().status);
 }
 
+void Exchange::fail(Failure failure, uint16_t status) {
+  note(failure);
+  added_.clear();
+  respondDefault(*this, status);
+}
+
 void Exchange::note(Failure failure) {
   failure_ = failure;
   failed_in_ = currentPhase();
@@ -386,6 +392,7 @@ void Exchange::clear() {
   page_status_ = 0;
   body_sent_ = 0;
   added_.clear();
+  limit_holds_.clear();
   attempts_.clear();
   setUpstreamHead(nullptr, nullptr);
   head_received_ = body_received_ = first_sent_ = kNever;

@@ -24,9 +24,10 @@
 #include "worker/http/downstream.h"
 #include "worker/http/field_list.h"
 #include "worker/http/handler.h"
-#include "worker/text/regex.h"
 #include "worker/http/termination.h"
 #include "worker/http/uri.h"
+#include "worker/net/limit_holds.h"
+#include "worker/text/regex.h"
 #include "worker/upstream/peer.h"
 
 namespace weir {
@@ -133,10 +134,15 @@ class Exchange final : Task {
   void respondWith(OutgoingHead& head, std::string_view body, Ref<const Counted> owner);
   // Answers the status of the failure's row, or ends the connection where it has none or the head is out.
   void fail(Failure failure);
+  // The same with another status. REQUIRES: no byte of a response is out
+  void fail(Failure failure, uint16_t status);
   // The same, with a field that belongs to the status.
   void fail(Failure failure, std::string_view field, std::string_view value);
   // The answer that step() drives until it calls finish().
   void setAnswer(std::unique_ptr<Answer> answer) { answer_ = std::move(answer); }
+  // What it holds of limit_conn, until its end.
+  LimitHolds& limitHolds() { return limit_holds_; }
+  const LimitHolds& limitHolds() const { return limit_holds_; }
   // Fields to be added to the response head by sendHead(); handlers and filters append.
   FieldList& addedFields() { return added_; }
   // Memory for the request head that a handler passes on; kept over exchanges.
@@ -261,6 +267,7 @@ class Exchange final : Task {
   uint16_t page_status_ = 0;  // what the page of an error is answered with; 0: with its own
   uint64_t body_sent_ = 0;
   FieldList added_;
+  LimitHolds limit_holds_;
   std::string request_text_;
   std::string template_text_;
   std::vector<UpstreamAttempt> attempts_;

@@ -61,6 +61,9 @@ void appendPort(const Address& address, std::string& to) {
 }
 
 void remoteAddr(const Exchange& exchange, const Argument&, std::string& to) { to.append(exchange.clientText()); }
+void binaryRemoteAddr(const Exchange& exchange, const Argument&, std::string& to) {
+  appendBinaryIp(exchange.client(), to);
+}
 void remotePort(const Exchange& exchange, const Argument&, std::string& to) { appendPort(exchange.client(), to); }
 void realipRemoteAddr(const Exchange& exchange, const Argument&, std::string& to) { appendIp(exchange.peer(), to); }
 void realipRemotePort(const Exchange& exchange, const Argument&, std::string& to) { appendPort(exchange.peer(), to); }
@@ -163,6 +166,7 @@ void addXForwardedFor(const Exchange& exchange, const Argument&, std::string& to
 constexpr std::array kRows{
     VariableRow{"remote_addr", remoteAddr, "the client's address, after set_real_ip_from", VariableNeed::None,
                 VariableValue::Plain},
+    VariableRow{"binary_remote_addr", binaryRemoteAddr, "the client's address as 4 or 16 bytes, for keys"},
     VariableRow{"remote_port", remotePort, "the client's port"},
     VariableRow{"realip_remote_addr", realipRemoteAddr, "the address that is connected, whatever its headers say",
                 VariableNeed::None, VariableValue::Plain},

@@ -76,6 +76,9 @@ void hostname(const Exchange&, const Argument&, std::string& to) {
   static const std::string kName = machineName();
   to.append(kName);
 }
+void limitConnStatus(const Exchange& exchange, const Argument&, std::string& to) {
+  to.append(limitOutcomeName(exchange.limitHolds().outcome));
+}
 // For formats written for nginx: weir has no remote user yet.
 void nothing(const Exchange&, const Argument&, std::string&) {}
 
@@ -104,6 +107,8 @@ constexpr std::array kRows{
     VariableRow{"termination_phase", terminationPhase,
                 "what was going on then: head, request, connect, header, response, tunnel; else -", VariableNeed::None,
                 VariableValue::Plain},
+    VariableRow{"limit_conn_status", limitConnStatus,
+                "what limit_conn said: PASSED, REJECTED or REJECTED_DRY_RUN; empty without"},
     VariableRow{"msec", msec, "the time in seconds since 1970, with milliseconds", VariableNeed::None,
                 VariableValue::Plain},
     VariableRow{"time_local", timeLocal, "the local time: 31/Jan/2026:12:00:00 +0100", VariableNeed::None,

@@ -44,7 +44,8 @@ WorkerProcess::WorkerProcess(ChildContext context)
       upstreams_(loop_, segment_),
       files_(loop_, segment_),
       tls_(loop_, buffers_, segment_, context.tickets),
-      services_{loop_, buffers_, segment_, upstreams_, &tls_, nullptr, &files_},
+      zones_(context.slot),
+      services_{loop_, buffers_, segment_, upstreams_, &tls_, nullptr, &files_, &zones_},
       http_(services_),
       old_generations_(segment_.slotHeader(context.slot)),
       heartbeat_(loop_, segment_.slotHeader(context.slot)),
@@ -69,12 +70,15 @@ int WorkerProcess::run() {
 void WorkerProcess::prepare(std::unique_ptr<Settings> settings, DescriptorSet& descriptors, Diagnostics& diagnostics) {
   if (resolver_ == nullptr) applyResolver(settings->main.resolver);
   logs_.beginPrepare(descriptors);
+  for (const LimitConnZoneSetting& zone : settings->limit_conn_zones)
+    if (Fd fd = descriptors.take("zone:" + zone.name)) zones_.offer(zone.name, fd);
   prepared_ = makeRef<Runtime>(std::move(settings), diagnostics, &services_, &logs_);
   prepared_->keep(logs_.endPrepare());
   if (!diagnostics.hasErrors()) prepared_upstreams_ = upstreams_.prepare(prepared_->allUpstreams());
 }
 
 void WorkerProcess::abandon() {
+  zones_.abandon();
   prepared_upstreams_.reset();
   prepared_ = {};
 }
@@ -84,6 +88,7 @@ void WorkerProcess::commit(DescriptorSet& descriptors) {
   applyResolver(prepared_->settings().main.resolver);
   old_generations_.serves(prepared_->mark(), handover_.generation(), loop_.now());
   runtime_ = std::move(prepared_);
+  zones_.commit();
   upstreams_.commit(std::move(*prepared_upstreams_));
   prepared_upstreams_.reset();
   size_t limit = connectionLimit(runtime_->settings().main.worker_connections);

@@ -18,6 +18,7 @@
 #include "worker/net/listener.h"
 #include "worker/net/log_writer.h"
 #include "worker/net/resolver.h"
+#include "worker/net/zone_directory.h"
 #include "worker/process/drain_schedule.h"
 #include "worker/process/handover.h"
 #include "worker/process/heartbeat.h"
@@ -79,6 +80,7 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   std::unique_ptr<Resolver> resolver_;
   FileServices files_;
   TlsEnvironment tls_;
+  ZoneDirectory zones_;
   WorkerServices services_;
   HttpEnvironment http_;
   std::unique_ptr<UdpEnvironment> udp_;  // with the first UDP stream

@@ -7,7 +7,8 @@ namespace weir {
 namespace {
 
 constexpr std::array<const char*, static_cast<size_t>(DatagramDrop::kCount)> kReasons{
-    "acl", "session_limit", "source_limit", "no_live_peer", "fd", "congestion", "too_large", "unreachable"};
+    "acl", "session_limit", "source_limit", "limit_conn", "no_live_peer",
+    "fd",  "congestion",    "too_large",    "unreachable"};
 
 }  // namespace
 

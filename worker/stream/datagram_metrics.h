@@ -16,6 +16,7 @@ enum class DatagramDrop : uint8_t {
   Acl,
   SessionLimit,  // proxy_sessions, or worker_connections
   SourceLimit,   // proxy_sessions_per_source
+  LimitConn,
   NoPeer,
   Descriptors,
   Congestion,  // the kernel had no room to send it

@@ -13,6 +13,7 @@
 #include "shared/base/ref.h"
 #include "worker/codec/client_hello.h"
 #include "worker/event/loop.h"
+#include "worker/net/limit_holds.h"
 #include "worker/upstream/peer.h"
 
 namespace weir {
@@ -43,6 +44,7 @@ struct SessionRecord {
   uint64_t sent = 0;
   uint64_t upstream_sent = 0;
   uint64_t upstream_received = 0;
+  LimitHolds limits;          // of limit_conn
   Cause cause = Cause::None;  // why it ended
 };
 
@@ -50,6 +52,7 @@ struct SessionRecord {
 inline uint16_t statusOf(const SessionRecord& record) {
   uint16_t status = rowOf(record.cause).status;
   bool ended = status == 0 || status == 499;  // a session may well end by its client, or by its time
+  if (status == 429) return 503;
   return ended ? 200 : status == 504 ? 502 : status == 408 ? 400 : status;
 }
 

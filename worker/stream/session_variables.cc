@@ -25,8 +25,7 @@ void remotePort(const SessionRecord& session, const SessionArgument&, std::strin
   appendPort(session.client, to);
 }
 void binaryRemoteAddr(const SessionRecord& session, const SessionArgument&, std::string& to) {
-  size_t size = session.client.family() == AF_INET ? 4 : session.client.family() == AF_INET6 ? 16 : 0;
-  to.append(reinterpret_cast<const char*>(session.client.bytes().data()), size);
+  appendBinaryIp(session.client, to);
 }
 void serverAddr(const SessionRecord& session, const SessionArgument&, std::string& to) { appendIp(session.local, to); }
 void serverPort(const SessionRecord& session, const SessionArgument&, std::string& to) {
@@ -65,6 +64,10 @@ void termination(const SessionRecord& session, const SessionArgument&, std::stri
   if (row.cause == Cause::None) return void(to.append("ok"));
   to.append(row.fault == Fault::Downstream ? "client:" : row.fault == Fault::Upstream ? "upstream:" : "weir:");
   to.append(row.name);
+}
+// nginx's words.
+void limitConnStatus(const SessionRecord& session, const SessionArgument&, std::string& to) {
+  to.append(limitOutcomeName(session.limits.outcome));
 }
 void bytesSent(const SessionRecord& session, const SessionArgument&, std::string& to) {
   appendNumber(session.sent, to);
@@ -148,6 +151,8 @@ const std::vector<SessionVariableRow>& sessionVariables() {
       {"session_time", sessionTime, "seconds since the session began"},
       {"bytes_received", bytesReceived, "bytes from the client"},
       {"bytes_sent", bytesSent, "bytes to the client"},
+      {"limit_conn_status", limitConnStatus,
+       "what `limit_conn` said: `PASSED`, `REJECTED` or `REJECTED_DRY_RUN`; empty without"},
       {"connection", connection, "a number of the worker's own"},
       {"upstream_addr", upstreamAddr, "the servers that were tried"},
       {"upstream_connect_time", upstreamConnectTime, "seconds that each connection took"},

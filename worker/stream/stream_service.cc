@@ -14,7 +14,11 @@ namespace weir {
 
 StreamService::StreamService(const StreamSettings& settings, StreamContext& context)
     : settings_(settings),
-      logs_(settings.access_log, context.settings.log_formats, context.variables, context.diagnostics, context.logs) {
+      logs_(settings.access_log, context.settings.log_formats, context.variables, context.diagnostics, context.logs),
+      limits_({settings.limit_conn, settings.limit_conn_log_level.level, settings.limit_conn_dry_run},
+              context.settings.limit_conn_zones, context.variables, context.diagnostics,
+              context.services == nullptr ? nullptr : context.services->zones,
+              context.services == nullptr ? nullptr : &context.services->segment) {
   if (context.services != nullptr) directory_ = &context.services->upstreams;
   compilePass(context);
   compileHashes(context);
@@ -108,7 +112,12 @@ bool StreamService::trusts(const Address& proxy) const {
 
 // Logs may ask for it, and so may what chooses by variables.
 bool StreamService::needsLocalAddress() const {
-  return settings_.proxy_protocol != ProxyProtocol::Off || !logs_.empty() || !pass_.isEmpty() || !answer_.isEmpty();
+  return settings_.proxy_protocol != ProxyProtocol::Off || !logs_.empty() || !pass_.isEmpty() || !answer_.isEmpty() ||
+         !limits_.empty();
+}
+
+bool StreamService::takePlace(SessionRecord& record) const {
+  return limits_.empty() || limits_.admit(record, record.client.toString(), record.limits);
 }
 
 void StreamService::log(const SessionRecord& record) const {

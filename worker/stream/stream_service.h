@@ -15,6 +15,7 @@
 #include "worker/stream/session_record.h"
 #include "worker/stream/session_scope.h"
 #include "worker/text/access_logs.h"
+#include "worker/text/connection_limits.h"
 #include "worker/tls/tls_client_handshake.h"
 #include "worker/tls/tls_context.h"
 #include "worker/upstream/try_limits.h"
@@ -52,6 +53,8 @@ class StreamService final : public TlsServerChoice {
   void appendAnswer(const SessionRecord& record, std::string& to) const;
 
   bool admits(const Address& client) const { return mayAccess(settings_.access, client); }
+  // limit_conn: false turns it away.
+  bool takePlace(SessionRecord& record) const;
   // Whose PROXY header is believed.
   bool trusts(const Address& proxy) const;
   // Somebody asks by which of our addresses clients came.
@@ -83,6 +86,7 @@ class StreamService final : public TlsServerChoice {
   std::map<std::string, SessionTemplate, std::less<>> hashes_;  // of upstreams that have such a policy, by name
   SessionTemplate answer_;
   text::AccessLogs<SessionRecord> logs_;
+  text::ConnectionLimits<SessionRecord> limits_;
   UpstreamDirectory* directory_ = nullptr;
   ConnectOptions connect_;
   uint32_t transport_ = 0;

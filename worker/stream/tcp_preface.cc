@@ -101,9 +101,8 @@ TcpSession::Progress TcpSession::lookForHeader() {
     stats::add(listener_.metrics().rejected_acl);
     return end({Cause::Forbidden}), Progress::Done;
   }
-  if (service_->settings().ssl_preread) return awaitHello(), Progress::Done;
   stream_->setListener(nullptr);
-  return choosePeer(), Progress::Done;
+  return takePlace(), Progress::Done;
 }
 
 TcpSession::Progress TcpSession::lookForHello() {

@@ -48,6 +48,15 @@ TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, co
 
 void TcpSession::start() {
   if (listener_.expectsProxyHeader()) return awaitHeader();
+  takePlace();
+}
+
+// Who it is is known: what limits it is looked at before anything is waited for.
+void TcpSession::takePlace() {
+  if (!service_->takePlace(record_)) {
+    stats::add(listener_.metrics().rejected_limit);
+    return end({Cause::TooManyConnections});
+  }
   if (service_->settings().ssl_preread) return awaitHello();
   choosePeer();
 }

@@ -65,6 +65,7 @@ class TcpSession final : public Retirable,
   Progress lookForHeader();
   Progress lookForHello();
 
+  void takePlace();
   void choosePeer();
   void streamIsThere(std::unique_ptr<Stream> stream);
   Lease nextLease();

@@ -79,6 +79,11 @@ EventLoop& UdpSession::loop() { return listener_.environment().services.loop; }
 DatagramBatch& UdpSession::batch() { return listener_.environment().batch; }
 
 bool UdpSession::start() {
+  if (!service_->takePlace(record_)) {
+    stats::add(listener_.metrics().rejected_limit);
+    listener_.datagrams().dropped(DatagramDrop::LimitConn, 1);
+    return end(Cause::TooManyConnections), false;
+  }
   upstream_ = service_->upstreamFor(record_);
   if (upstream_) record_.upstream = upstream_->name();
   std::string scratch;

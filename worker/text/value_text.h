@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "shared/base/address.h"
 #include "shared/base/clock.h"
 
 namespace weir {
@@ -15,6 +16,12 @@ namespace weir {
 inline void appendNumber(std::integral auto number, std::string& to) {
   char digits[24];
   to.append(digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits));
+}
+
+// The 4 or 16 bytes of an address; nothing of a unix socket's.
+inline void appendBinaryIp(const Address& address, std::string& to) {
+  size_t size = address.family() == AF_INET ? 4 : address.family() == AF_INET6 ? 16 : 0;
+  to.append(reinterpret_cast<const char*>(address.bytes().data()), size);
 }
 
 // "1.042": seconds with milliseconds, as nginx writes times. A negative time is 0.

@@ -14,6 +14,7 @@ class FileServices;
 class Segment;
 class TlsEnvironment;
 class UpstreamDirectory;
+class ZoneDirectory;
 
 struct WorkerServices {
   EventLoop& loop;
@@ -23,6 +24,7 @@ struct WorkerServices {
   TlsEnvironment* tls = nullptr;      // null: nothing speaks TLS here
   const Segment* observed = nullptr;  // the monitor: what its metrics page reports
   FileServices* files = nullptr;      // a worker: what it needs to serve files
+  ZoneDirectory* zones = nullptr;     // a worker: of limit_conn
   ConnectionLimit connections{};
   PipePool pipes{};
 };
