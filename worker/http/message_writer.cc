@@ -131,18 +131,26 @@ IoResult MessageWriter::writeFile(Stream& stream, const FileSlice& slice, bool j
 }
 
 IoResult MessageWriter::flushHead(Stream& stream, bool more_follows) {
-  if (!more_follows || !hasStaged() || !stream.writable()) return flush(stream);
+  if (!more_follows || !hasStaged()) return flush(stream);
+  IoResult result = sendStaged(stream, &Stream::sendMore);
+  if (result.status != IoStatus::Ok) return result;
+  return hasStaged() ? IoResult{IoStatus::Blocked} : IoResult{IoStatus::Ok};
+}
+
+// REQUIRES: hasStaged()
+IoResult MessageWriter::sendStaged(Stream& stream, IoResult (Stream::*send)(std::span<const iovec>)) {
+  if (!stream.writable()) return {IoStatus::Blocked};
   iovec part{const_cast<char*>(buffer_.data().data()), buffer_.size()};
-  IoResult result = stream.sendMore({&part, 1});
+  IoResult result = (stream.*send)({&part, 1});
   if (result.status != IoStatus::Ok) return result;
   sent_ += result.bytes;
   consumeStaged(result.bytes);
-  return hasStaged() ? IoResult{IoStatus::Blocked} : IoResult{IoStatus::Ok};
+  return result;
 }
 
 IoResult MessageWriter::flush(Stream& stream) {
   while (hasStaged()) {
-    IoResult result = sendPieces(stream, {}, {});
+    IoResult result = sendStaged(stream, &Stream::send);
     if (result.status != IoStatus::Ok) return result;
   }
   return {IoStatus::Ok};

@@ -64,6 +64,7 @@ class MessageWriter {
   // Sends what is staged, then these; the result counts bytes of these only.
   IoResult sendPieces(Stream& stream, std::string_view first, std::string_view second);
   IoResult flushHead(Stream& stream, bool more_follows);
+  IoResult sendStaged(Stream& stream, IoResult (Stream::*send)(std::span<const iovec>));
   bool stage(BufferPool& pool, std::string_view bytes);
   void consumeStaged(size_t bytes);
 
