@@ -21,6 +21,7 @@ struct ActiveRequest : Deadline::Owner {
   MessageWriter writer;
   Buffer body;  // request body bytes, while there is a body
   Deadline send_deadline;
+  uint64_t head_size = 0;            // of the response, with a 100 Continue before it
   uint64_t sent_when_armed = 0;      // bytes sent when send_deadline was armed last
   Deadline::Owner* owner = nullptr;  // the connection
   bool keep_alive = false;           // what the response has told the client

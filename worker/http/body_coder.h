@@ -17,8 +17,6 @@ class BodyCoder {
   virtual IoResult send(Downstream& downstream, std::string_view bytes, bool last) = 0;
   // Ok when all that was coded is with the kernel.
   virtual IoResult flush(Downstream& downstream) = 0;
-  // Coded bytes taken by the carrier.
-  virtual uint64_t sent() const = 0;
 };
 
 }  // namespace weir

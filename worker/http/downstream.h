@@ -91,6 +91,8 @@ class Downstream {
   virtual uint64_t requestNumber() const = 0;     // of this exchange on its connection, from 1
   virtual bool pipelined() const = 0;             // this request was there before the last one was answered
   virtual uint64_t bytesSent() const = 0;         // for this exchange, head and framing included
+  virtual uint64_t headSize() const = 0;          // of sendHead(), and of 100 Continue before it
+  virtual bool isChunked() const = 0;             // the body that sendHead() announced
   // Something to do for the current exchange: the carrier calls Exchange::step().
   virtual void wake() = 0;
 

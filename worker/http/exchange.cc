@@ -70,6 +70,12 @@ uint64_t Exchange::requestLength() const { return request().size + downstream_->
 
 uint64_t Exchange::bytesSent() const { return downstream_->bytesSent(); }
 
+uint64_t Exchange::bytesSentAfterHead() const {
+  return head_sent_ ? bytesSent() - std::min(bytesSent(), downstream_->headSize()) : 0;
+}
+
+bool Exchange::isSentChunked() const { return head_sent_ && downstream_->isChunked(); }
+
 const Address& Exchange::peer() const { return downstream_->remote(); }
 
 const Address& Exchange::sender() const {
@@ -242,6 +248,8 @@ bool Exchange::sendHead(OutgoingHead& head) {
   if (request().method == Method::Head || head.status == 204 || head.status == 304) head.has_body = false;
   has_body_ = head.has_body;
   for (const auto& filter : route_->filters()) filter->onResponse(*this, head);
+  sent_type_.assign(head.content_type);
+  sent_length_ = head.content_length;
   head_sent_ = true;
   first_sent_ = loop_.now();
   return downstream_->sendHead(*this, head);
@@ -250,29 +258,16 @@ bool Exchange::sendHead(OutgoingHead& head) {
 IoResult Exchange::sendBody(std::string_view bytes, bool last) {
   if (coder_) return sendCoded(bytes, last);
   IoResult result = downstream_->sendBody(has_body_ ? bytes : std::string_view(), last);
-  body_sent_ += result.bytes;
   // To HEAD: what a peer sent all the same (it was asked by another method) is taken, and goes nowhere.
   if (!has_body_ && result.status != IoStatus::Failed) return {IoStatus::Ok, bytes.size()};
   return result;
 }
 
-IoResult Exchange::sendCoded(std::string_view bytes, bool last) {
-  IoResult result = coder_->send(*downstream_, bytes, last);
-  body_sent_ = coder_->sent();
-  return result;
-}
+IoResult Exchange::sendCoded(std::string_view bytes, bool last) { return coder_->send(*downstream_, bytes, last); }
 
-IoResult Exchange::sendFile(const FileSlice& slice) {
-  IoResult result = downstream_->sendFile(slice);
-  body_sent_ += result.bytes;
-  return result;
-}
+IoResult Exchange::sendFile(const FileSlice& slice) { return downstream_->sendFile(slice); }
 
-IoResult Exchange::sendBodyFrom(Pipe& pipe) {
-  IoResult result = downstream_->sendBodyFrom(pipe);
-  body_sent_ += result.bytes;
-  return result;
-}
+IoResult Exchange::sendBodyFrom(Pipe& pipe) { return downstream_->sendBodyFrom(pipe); }
 
 void Exchange::respond(uint16_t status, std::string_view content_type, std::string_view body) {
   small_text_.assign(body);
@@ -409,7 +404,8 @@ void Exchange::clear() {
   lookups_ = {};
   path_changed_ = error_page_ = as_get_ = body_dropped_ = came_early_ = false;
   page_status_ = 0;
-  body_sent_ = 0;
+  sent_type_.clear();
+  sent_length_.reset();
   added_.clear();
   limit_holds_.clear();
   attempts_.clear();

@@ -101,8 +101,13 @@ class Exchange final : Task {
   // ---- the response
   uint16_t status() const { return status_; }
   bool headSent() const { return head_sent_; }
-  uint64_t bodyBytesSent() const { return body_sent_; }
   uint64_t bytesSent() const;
+  // Of bytesSent(), those behind the head: the body with its framing.
+  uint64_t bytesSentAfterHead() const;
+  // What the head says of the body, once it is out: the type where weir chose it, the length where one is known.
+  std::string_view sentType() const { return sent_type_; }
+  std::optional<uint64_t> sentLength() const { return sent_length_; }
+  bool isSentChunked() const;
   // A field of the response head as it goes out, from the peer or added by weir; nullopt once it is gone.
   std::optional<std::string_view> sentField(std::string_view name) const;
   std::vector<UpstreamAttempt>& attempts() { return attempts_; }
@@ -285,7 +290,8 @@ class Exchange final : Task {
   bool as_get_ = false;
   bool body_dropped_ = false;  // the request's
   uint16_t page_status_ = 0;   // what the page of an error is answered with; 0: with its own
-  uint64_t body_sent_ = 0;
+  std::string sent_type_;
+  std::optional<uint64_t> sent_length_;
   FieldList added_;
   LimitHolds limit_holds_;
   std::string request_text_;

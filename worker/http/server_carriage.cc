@@ -62,6 +62,7 @@ bool ServerConnection::sendHead(Exchange& exchange, const OutgoingHead& head) {
   if (room.size() < bound) return false;
   size_t size = writeResponseHead(room, head, context);
   active_->writer.staged(size);
+  active_->head_size += size;
   return size > 0;
 }
 
@@ -133,6 +134,7 @@ void ServerConnection::sendContinue() {
   if (room.size() < kContinue.size()) return;
   std::copy(kContinue.begin(), kContinue.end(), room.begin());
   active_->writer.staged(kContinue.size());
+  active_->head_size += kContinue.size();
   // What does not go now goes with the response.
   [[maybe_unused]] IoResult flushed = active_->writer.flush(*stream_);
 }
@@ -207,6 +209,10 @@ std::string_view ServerConnection::protocol() const {
 }
 
 bool ServerConnection::pipelined() const { return active_->pipelined; }
+
+uint64_t ServerConnection::headSize() const { return active_->head_size; }
+
+bool ServerConnection::isChunked() const { return active_->writer.framing() == BodyFraming::Chunked; }
 
 uint64_t ServerConnection::bytesSent() const {
   return active_->writer.sent() + (relay_ ? relay_->bytesFrom(RelaySide::Upstream) : 0);

@@ -145,6 +145,7 @@ void ServerConnection::beginRequest() {
   active_->half_closed = false;
   active_->pipelined = state_ == State::Request && requests_ > 0 && !isEmpty(in_) && !deadline_.armed();
   active_->writer.resetCount();
+  active_->head_size = 0;
   active_->reader.begin(BodyFraming::None, 0);
   active_->exchange.parser.reset(limitsOf(http()));
   active_->exchange.begin(*this, listener_.environment().loop().now());

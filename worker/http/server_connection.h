@@ -90,6 +90,8 @@ class ServerConnection final : public Retirable,
   uint64_t requestNumber() const override { return requests_; }
   bool pipelined() const override;
   uint64_t bytesSent() const override;
+  uint64_t headSize() const override;
+  bool isChunked() const override;
   void wake() override { pump(); }
 
   void onReady() override { pump(); }

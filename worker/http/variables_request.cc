@@ -208,7 +208,7 @@ constexpr std::array kRows{
     VariableRow{"document_uri", uri, "the same as $uri"},
     VariableRow{"args", args, "the query as received"},
     VariableRow{"query_string", args, "the same as $args"},
-    VariableRow{"is_args", isArgs, "a question mark when there is a query"},
+    VariableRow{"is_args", isArgs, "a question mark when there is a query", VariableNeed::None, VariableValue::Plain},
     VariableRow{"host", host, "the host asked for, in lower case and without port, else $server_name"},
     VariableRow{"request_length", requestLength, "bytes of the request's head and body received so far",
                 VariableNeed::None, VariableValue::Plain},

@@ -20,11 +20,19 @@ void status(const Exchange& exchange, const Argument&, std::string& to) {
              static_cast<char>('0' + code % 10)});
 }
 void bodyBytesSent(const Exchange& exchange, const Argument&, std::string& to) {
-  appendNumber(exchange.bodyBytesSent(), to);
+  appendNumber(exchange.bytesSentAfterHead(), to);
 }
 void bytesSent(const Exchange& exchange, const Argument&, std::string& to) { appendNumber(exchange.bytesSent(), to); }
+// Of what weir writes itself, what logs ask for.
 void sentHttp(const Exchange& exchange, const Argument& argument, std::string& to) {
-  to.append(exchange.sentField(argument.name).value_or(""));
+  if (argument.header == HeaderId::ContentType && !exchange.sentType().empty())
+    to.append(exchange.sentType());
+  else if (argument.header == HeaderId::ContentLength && exchange.sentLength())
+    appendNumber(*exchange.sentLength(), to);
+  else if (argument.header == HeaderId::ContentLength || argument.header == HeaderId::TransferEncoding)
+    to.append(argument.header == HeaderId::TransferEncoding && exchange.isSentChunked() ? "chunked" : "");
+  else
+    to.append(exchange.sentField(argument.name).value_or(""));
 }
 void requestTime(const Exchange& exchange, const Argument&, std::string& to) {
   appendSeconds(exchange.loop().now() - exchange.started(), to);
@@ -85,7 +93,8 @@ void nothing(const Exchange&, const Argument&, std::string&) {}
 constexpr std::array kRows{
     VariableRow{"status", status, "the status that was answered; 000 when there was no answer", VariableNeed::None,
                 VariableValue::Plain},
-    VariableRow{"body_bytes_sent", bodyBytesSent, "bytes of the response's body given to the client",
+    VariableRow{"body_bytes_sent", bodyBytesSent,
+                "bytes of the response behind its head given to the client, the framing of chunks among them",
                 VariableNeed::None, VariableValue::Plain},
     VariableRow{"bytes_sent", bytesSent, "bytes of the whole response given to the client", VariableNeed::None,
                 VariableValue::Plain},

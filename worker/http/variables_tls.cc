@@ -25,7 +25,8 @@ void append(const Exchange& exchange, const Argument&, std::string& to) {
 
 template <size_t... Row>
 constexpr auto makeRows(std::index_sequence<Row...>) {
-  return std::array{VariableRow{"https", https, "on where the connection is TLS, else nothing"},
+  return std::array{VariableRow{"https", https, "on where the connection is TLS, else nothing", VariableNeed::None,
+                                VariableValue::Plain},
                     VariableRow{kTlsVariables[Row].name, append<Row>, kTlsVariables[Row].text}...};
 }
 

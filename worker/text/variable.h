@@ -38,7 +38,8 @@ constexpr Need operator|(Need a, Need b) {
 }
 constexpr bool includes(Need all, Need one) { return (static_cast<uint8_t>(all) & static_cast<uint8_t>(one)) != 0; }
 
-// Plain: never empty, and never anything but printable ASCII without quotes and backslashes: no log has to escape it.
+// Plain: never anything but printable ASCII without quotes and backslashes: no log has to escape it, and where it is
+// empty it stays so, as in nginx.
 enum class Value : uint8_t { Any, Plain };
 
 template <class Source>

@@ -58,8 +58,6 @@ class GzipBody final : public BodyCoder, public Recycled<GzipBody> {
     return out_.size() > 0 ? IoResult{IoStatus::Blocked} : downstream.flush();
   }
 
-  uint64_t sent() const override { return sent_; }
-
  private:
   // Small pieces are gathered: each would be a chunk of its own.
   static constexpr size_t kRoom = 4096;
@@ -77,14 +75,12 @@ class GzipBody final : public BodyCoder, public Recycled<GzipBody> {
     if (out_.size() == 0 && !ended_) return {IoStatus::Ok};
     IoResult result = downstream.sendBody(out_.data(), ended_);
     out_.consumed(result.bytes);
-    sent_ += result.bytes;
     if (out_.size() == 0) out_.clear();
     return result;
   }
 
   std::unique_ptr<GzipEncoder> encoder_;
   Buffer out_;
-  uint64_t sent_ = 0;
   bool ended_ = false;
   bool unflushed_ = false;
 };

@@ -49,6 +49,8 @@ class NoDownstream final : public Downstream {
   uint64_t requestNumber() const override { return 3; }
   bool pipelined() const override { return is_pipelined; }
   uint64_t bytesSent() const override { return 512; }
+  uint64_t headSize() const override { return 200; }
+  bool isChunked() const override { return false; }
   void wake() override {}
 };
 
