@@ -249,7 +249,7 @@ bool Exchange::sendHead(OutgoingHead& head) {
   has_body_ = head.has_body;
   for (const auto& filter : route_->filters()) filter->onResponse(*this, head);
   sent_type_.assign(head.content_type);
-  sent_length_ = head.content_length;
+  sent_length_ = head.status == 204 ? std::nullopt : head.content_length;
   head_sent_ = true;
   first_sent_ = loop_.now();
   return downstream_->sendHead(*this, head);
