@@ -180,8 +180,8 @@ def test_targets(pair, target):
 
 
 def test_bodies(pair):
-    """A body that nobody wants, and the framing of chunks, nginx leaves out of $request_length; weir counts the bytes of
-    every body, without its framing."""
+    """In $request_length nginx leaves out a body that nobody wants, and counts the framing of chunks; weir counts the
+    bytes of every body, without its framing."""
     pair.compare(asking("POST", "/app", *FIELDS, "Content-Type: text/x", body=b"b" * 1000))
 
 
