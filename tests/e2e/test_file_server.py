@@ -3,47 +3,12 @@
 import os
 import pathlib
 import re
-import signal
 import subprocess
 
 import pytest
-from weirtest.client import Connection
-from weirtest.ports import Reservation
-from weirtest.process import BINARY, end_with_parent
+from weirtest.one_liner import OneLiner
+from weirtest.process import BINARY
 from weirtest.wait import LIMIT, until
-
-
-class FileServer:
-    """Runs until the test ends; what it prints is in a file."""
-
-    def __init__(self, folder, *arguments):
-        self.port, self.printed = Reservation(), folder.parent / "printed"
-        with self.printed.open("w") as printed:
-            self.process = subprocess.Popen(
-                [BINARY, "file-server", "--root", folder, "--listen", self.port.address, *arguments],
-                stdout=printed, stderr=subprocess.STDOUT, preexec_fn=end_with_parent, start_new_session=True)
-        until(self.accepts, lambda: f"a listener: {self.text()}")
-
-    def accepts(self):
-        assert self.process.poll() is None, self.text()
-        try:
-            Connection(self.port.address).close()
-        except OSError:
-            return False
-        return True
-
-    def text(self):
-        return self.printed.read_text()
-
-    def get(self, target, *fields):
-        with Connection(self.port.address) as client:
-            return client.get(target, *fields)
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(LIMIT) == 0, self.text()
-        self.port.close()
 
 
 @pytest.fixture
@@ -57,7 +22,7 @@ def serve(tmp_path):
         above.chmod(above.stat().st_mode | 0o055)
 
     def start(*arguments):
-        started.append(FileServer(folder, *arguments))
+        started.append(OneLiner(tmp_path / "printed", "file-server", "--listen", "--root", folder, *arguments))
         return started[-1]
     start.folder = folder
     yield start

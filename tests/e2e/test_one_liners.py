@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from weirtest.backend import answering
 from weirtest.client import Connection
+from weirtest.one_liner import OneLiner
 from weirtest.ports import Reservation
 from weirtest.process import BINARY, end_with_parent
 from weirtest.wait import LIMIT, until
@@ -18,46 +19,12 @@ def echoing(peer):
         peer.socket.sendall(data)
 
 
-class OneLiner:
-    """Runs until the test ends; what it prints is in a file."""
-
-    def __init__(self, printed, command, *arguments):
-        self.port, self.printed = Reservation(), printed
-        with printed.open("w") as out:
-            self.process = subprocess.Popen([BINARY, command, "--from", self.port.address, *arguments], stdout=out,
-                                            stderr=subprocess.STDOUT, preexec_fn=end_with_parent,
-                                            start_new_session=True)
-        until(lambda: "generation 1 serves" in self.text() or self.accepts(), lambda: f"a start: {self.text()}")
-
-    def accepts(self):
-        assert self.process.poll() is None, self.text()
-        with socket.socket() as sock:
-            return sock.connect_ex((self.host, self.number)) == 0
-
-    @property
-    def host(self):
-        return self.port.address.rsplit(":", 1)[0]
-
-    @property
-    def number(self):
-        return int(self.port.address.rsplit(":", 1)[1])
-
-    def text(self):
-        return self.printed.read_text()
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(LIMIT) == 0, self.text()
-        self.port.close()
-
-
 @pytest.fixture
 def run(tmp_path):
     started = []
 
-    def start(*words):
-        started.append(OneLiner(tmp_path / f"printed-{len(started)}", *words))
+    def start(command, *words):
+        started.append(OneLiner(tmp_path / f"printed-{len(started)}", command, "--from", *words))
         return started[-1]
     yield start
     for each in started:
