@@ -6,17 +6,17 @@
 #include <cstdint>
 #include <string_view>
 
-#include "worker/http/downstream.h"
+#include "worker/http/body_sink.h"
 
 namespace weir {
 
 class BodyCoder {
  public:
   virtual ~BodyCoder() = default;
-  // As Downstream::sendBody(), the bytes being those before the coding. What it holds back follows with the last ones.
-  virtual IoResult send(Downstream& downstream, std::string_view bytes, bool last) = 0;
-  // Ok when all that was coded is with the kernel.
-  virtual IoResult flush(Downstream& downstream) = 0;
+  // As BodySink::sendBody(), the bytes being those before the coding. What it holds back follows with the last ones.
+  virtual IoResult send(BodySink& sink, std::string_view bytes, bool last) = 0;
+  // Ok when all that was given is coded and with the kernel, after the last bytes the coding's end too.
+  virtual IoResult flush(BodySink& sink) = 0;
 };
 
 }  // namespace weir

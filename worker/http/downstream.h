@@ -12,6 +12,7 @@
 #include "shared/base/address.h"
 #include "worker/codec/http_head.h"
 #include "worker/http/body_reader.h"
+#include "worker/http/body_sink.h"
 #include "worker/http/field_list.h"
 #include "worker/net/buffer.h"
 #include "worker/net/client.h"
@@ -39,13 +40,10 @@ struct OutgoingHead {
   bool upgrade = false;                      // a 101 that turns the connection into a relay
 };
 
-class Downstream {
+class Downstream : public BodySink {
  public:
   // Stages the head; it leaves with the first body bytes, or at flush(). False: it is too large to be sent.
   virtual bool sendHead(Exchange& exchange, const OutgoingHead& head) = 0;
-  // Takes body bytes as far as they go now; fewer than given means Blocked, and a step when more can go. last is to be
-  // repeated until all is taken.
-  virtual IoResult sendBody(std::string_view bytes, bool last) = 0;
   // Takes a file's bytes instead, of a response whose length was announced. Ok with 0 bytes: the file has no more.
   virtual IoResult sendFile(const FileSlice& slice) = 0;
   // See Stream::limitUnsent().
@@ -54,8 +52,6 @@ class Downstream {
   virtual bool takesPipe() const = 0;
   // As sendBody(), from a pipe that holds bytes. REQUIRES: takesPipe()
   virtual IoResult sendBodyFrom(Pipe& pipe) = 0;
-  // Ok when nothing that was given waits here any more.
-  virtual IoResult flush() = 0;
 
   // The request's body, decoded; see BodyReader.
   virtual BodyReader::Pull pullBody() = 0;

@@ -7,83 +7,16 @@
 #include <string_view>
 #include <vector>
 
-#include "shared/base/recycled.h"
 #include "worker/codec/accept_encoding.h"
 #include "worker/codec/gzip_encoder.h"
-#include "worker/http/body_coder.h"
 #include "worker/http/compile_context.h"
 #include "worker/http/exchange.h"
 #include "worker/http/filter.h"
+#include "worker/http/filters/gzip_body.h"
 #include "worker/http/filters/gzip_rules.h"
 
 namespace weir {
 namespace {
-
-class GzipBody final : public BodyCoder, public Recycled<GzipBody> {
- public:
-  GzipBody(std::unique_ptr<GzipEncoder> encoder, BufferPool& buffers)
-      : encoder_(std::move(encoder)), out_(buffers.take(BufferPool::kLarge)) {}
-
-  bool ready() const { return static_cast<bool>(out_); }
-
-  IoResult send(Downstream& downstream, std::string_view bytes, bool last) override {
-    size_t taken = 0;
-    for (;;) {
-      if (mustDrain()) {
-        IoResult drained = drain(downstream);
-        if (drained.status == IoStatus::Failed) return drained;
-        if (mustDrain()) return {taken > 0 ? IoStatus::Ok : drained.status, taken};
-      }
-      if (ended_ || (taken == bytes.size() && !last)) return {IoStatus::Ok, taken};
-      auto flush = last ? GzipEncoder::Flush::Finish : GzipEncoder::Flush::None;
-      GzipEncoder::Step step = code(bytes.substr(taken), flush);
-      if (step.failed) return {IoStatus::Failed, 0, ENOMEM};
-      taken += step.consumed;
-      ended_ = last && step.complete;
-      unflushed_ = true;
-    }
-  }
-
-  // What was given so far shall not wait for what may never come.
-  IoResult flush(Downstream& downstream) override {
-    while (!ended_ && unflushed_) {
-      IoResult drained = drain(downstream);
-      if (drained.status != IoStatus::Ok || out_.size() > 0) return drained;
-      GzipEncoder::Step step = code({}, GzipEncoder::Flush::Sync);
-      if (step.failed) return {IoStatus::Failed, 0, ENOMEM};
-      unflushed_ = !step.complete;
-    }
-    IoResult drained = drain(downstream);
-    if (drained.status != IoStatus::Ok) return drained;
-    return out_.size() > 0 ? IoResult{IoStatus::Blocked} : downstream.flush();
-  }
-
- private:
-  // Small pieces are gathered: each would be a chunk of its own.
-  static constexpr size_t kRoom = 4096;
-
-  bool mustDrain() const { return out_.size() > 0 && (ended_ || out_.capacity() - out_.writeOffset() < kRoom); }
-
-  GzipEncoder::Step code(std::string_view bytes, GzipEncoder::Flush flush) {
-    GzipEncoder::Step step = encoder_->code(bytes, out_.space(), flush);
-    out_.produced(step.produced);
-    return step;
-  }
-
-  // Ok when something went, or nothing was there.
-  IoResult drain(Downstream& downstream) {
-    if (out_.size() == 0 && !ended_) return {IoStatus::Ok};
-    IoResult result = downstream.sendBody(out_.data(), ended_);
-    out_.consumed(result.bytes);
-    if (out_.size() == 0) out_.clear();
-    return result;
-  }
-
-  std::unique_ptr<GzipEncoder> encoder_;
-  Buffer out_;
-  bool ended_ = false;
-  bool unflushed_ = false;
-};
 
 class GzipFilter final : public Filter {
  public:
