@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections of clients: how long they live, and requests one after another (S-39)."""
+import threading
 import time
 
 import pytest
@@ -56,6 +57,34 @@ def test_keepalive_requests(weir):
         assert "close" != client.get("/").get("Connection")
         assert "close" == client.get("/").get("Connection")
         assert client.ended()
+
+
+def test_what_follows_the_last_request_does_not_reset_its_answer(weir, backend):
+    """RFC 9112 9.6: a client that does not know yet that its connection ends here has sent more."""
+    size = 200_000
+    more_was_sent = threading.Event()
+
+    def app(peer):
+        peer.read()
+        assert more_was_sent.wait(10)
+        peer.answer(b"x" * size)
+    behind = backend(app)
+    weir.start(f"""
+        [http]
+        keepalive_requests = 1
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{behind.address}
+    """)
+    with weir.connect() as client:
+        client.request("GET", "/")
+        behind.wait_open(1)
+        client.send(b"GET /next HTTP/1.1\r\nHost: t\r\n\r\n" * 1000)
+        more_was_sent.set()
+        answer = client.read()
+        assert len(answer.body) == size and answer.get("Connection") == "close"
+        assert client.ended() is True
 
 
 def test_keepalive_timeout(weir):

@@ -87,7 +87,7 @@ def test_requests_follow_one_another_on_both_connections(weir, backend):
 def test_a_slow_client_gets_every_byte(weir, backend):
     proxying(weir, backend(large))
     with weir.connect() as client:
-        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
         assert client.get("/").body == BODY
 
 

@@ -69,7 +69,9 @@ BodyReader::Pull BodyReader::decodeChunked(Buffer& buffer) {
 }
 
 uint64_t BodyReader::direct(const Buffer& buffer) const {
-  return framing_ == BodyFraming::Length && isEmpty(buffer) ? left_ : 0;
+  if (framing_ != BodyFraming::Length) return 0;
+  uint64_t buffered = buffer ? buffer.size() : 0;
+  return left_ - std::min(left_, buffered);
 }
 
 void BodyReader::tookDirectly(uint64_t bytes) {

@@ -40,8 +40,8 @@ class BodyReader {
   // Decodes what is buffered, else reads once. The same bytes are given again until they are consumed.
   Pull pull(Stream& stream, Buffer& buffer);
   void consume(Buffer& buffer, size_t bytes);
-  // Bytes that are still with the stream and are the body as they stand: who likes may take them there, and says so by
-  // tookDirectly(). 0 when there are none, or pull() must be asked first.
+  // Bytes that are still with the stream, behind those in the buffer, and are the body as they stand: who likes may
+  // take them there, and says so by tookDirectly(). 0 when there are none, or only pull() knows.
   uint64_t direct(const Buffer& buffer) const;
   void tookDirectly(uint64_t bytes);
 

@@ -48,10 +48,11 @@ class Downstream : public BodySink {
   virtual IoResult sendFile(const FileSlice& slice) = 0;
   // See Stream::limitUnsent().
   virtual void limitUnsent(uint32_t) {}
-  // Whether body bytes may go by a pipe instead: nothing is to be put around them, and nothing waits before them.
+  // Whether body bytes may go by a pipe instead: nothing is to be put around them.
   virtual bool takesPipe() const = 0;
-  // As sendBody(), from a pipe that holds bytes. REQUIRES: takesPipe()
-  virtual IoResult sendBodyFrom(Pipe& pipe) = 0;
+  // As sendBody(), these bytes and then those that a pipe holds; what was taken was taken from the front.
+  // REQUIRES: takesPipe()
+  virtual IoResult sendBodyFrom(std::string_view first, Pipe& pipe) = 0;
 
   // The request's body, decoded; see BodyReader.
   virtual BodyReader::Pull pullBody() = 0;

@@ -267,7 +267,7 @@ IoResult Exchange::sendCoded(std::string_view bytes, bool last) { return coder_-
 
 IoResult Exchange::sendFile(const FileSlice& slice) { return downstream_->sendFile(slice); }
 
-IoResult Exchange::sendBodyFrom(Pipe& pipe) { return downstream_->sendBodyFrom(pipe); }
+IoResult Exchange::sendBodyFrom(std::string_view first, Pipe& pipe) { return downstream_->sendBodyFrom(first, pipe); }
 
 void Exchange::respond(uint16_t status, std::string_view content_type, std::string_view body) {
   small_text_.assign(body);

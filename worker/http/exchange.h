@@ -184,8 +184,8 @@ class Exchange final : Task {
   IoResult flushBody() { return coder_ ? coder_->flush(*downstream_) : downstream_->flush(); }
   // The body's bytes may go by a pipe: nobody looks at them on their way.
   bool mayPipeBody() const { return has_body_ && !bodyIsCoded() && downstream_->takesPipe(); }
-  // As sendBody(), from a pipe that holds bytes. REQUIRES: mayPipeBody()
-  IoResult sendBodyFrom(Pipe& pipe);
+  // See Downstream. REQUIRES: mayPipeBody()
+  IoResult sendBodyFrom(std::string_view first, Pipe& pipe);
   // The response is complete: all of it is with the kernel.
   void finish() { state_ = State::Finished; }
   // The connection cannot carry another byte (the head is out and the body broke, or nobody is there).

@@ -39,26 +39,34 @@ void MessageWriter::consumeStaged(size_t bytes) {
 IoResult MessageWriter::write(Stream& stream, BufferPool& pool, std::string_view body, bool last) {
   if (ended_) return flush(stream);
   if (framing_ == BodyFraming::Chunked) return writeChunks(stream, pool, body, last);
-  IoResult result = writeIdentity(stream, body);
-  if (last && result.bytes == body.size() && result.status != IoStatus::Failed) ended_ = true;
+  bool joins_end = last && then_end_ && !body.empty();
+  IoResult result = writeIdentity(stream, body, joins_end ? &Stream::sendMore : &Stream::send);
+  if (last && result.bytes == body.size() && result.status != IoStatus::Failed) {
+    ended_ = true;
+    end_is_due_ = joins_end;
+  }
   return result;
 }
 
-IoResult MessageWriter::writeIdentity(Stream& stream, std::string_view body) {
+IoResult MessageWriter::writeIdentity(Stream& stream, std::string_view body, Send send) {
   if (hasStaged() && body.size() <= std::min(kCopyBelow, buffer_.space().size())) {
     buffer_.append(body);
-    IoResult flushed = flush(stream);
+    IoResult flushed = flushBy(stream, send);
     return flushed.status == IoStatus::Failed ? flushed : IoResult{IoStatus::Ok, body.size()};
   }
-  return sendPieces(stream, body, {});
+  return sendPieces(stream, body, {}, send);
 }
 
-IoResult MessageWriter::writeFrom(Stream& stream, Pipe& pipe, bool last) {
-  if (!stream.writable()) return {IoStatus::Blocked};
+IoResult MessageWriter::writeFrom(Stream& stream, std::string_view first, Pipe& pipe, bool last) {
+  IoResult joined = sendPieces(stream, first, {}, &Stream::sendMore);
+  if (joined.status != IoStatus::Ok || hasStaged() || joined.bytes < first.size()) return joined;
+  if (!stream.writable()) return {first.empty() ? IoStatus::Blocked : IoStatus::Ok, first.size()};
   IoResult result = stream.sendFrom(pipe);
+  if (result.status == IoStatus::Failed) return result;
   sent_ += result.bytes;
   if (last && pipe.size() == 0) ended_ = true;
-  return result;
+  size_t taken = first.size() + result.bytes;
+  return {taken > 0 ? IoStatus::Ok : result.status, taken};
 }
 
 // A second round only when more is offered than the chunk announced earlier needs: what is left then would wait for a
@@ -105,7 +113,7 @@ IoResult MessageWriter::endChunked(Stream& stream, BufferPool& pool, std::string
   return flushed.status == IoStatus::Failed ? flushed : IoResult{IoStatus::Ok};
 }
 
-IoResult MessageWriter::sendPieces(Stream& stream, std::string_view first, std::string_view second) {
+IoResult MessageWriter::sendPieces(Stream& stream, std::string_view first, std::string_view second, Send send) {
   std::array<iovec, 3> parts;
   size_t count = 0;
   size_t waiting = hasStaged() ? buffer_.size() : 0;
@@ -113,7 +121,7 @@ IoResult MessageWriter::sendPieces(Stream& stream, std::string_view first, std::
     if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
   if (count == 0) return {IoStatus::Ok};
   if (!stream.writable()) return {IoStatus::Blocked};
-  IoResult result = stream.send({parts.data(), count});
+  IoResult result = (stream.*send)({parts.data(), count});
   if (result.status != IoStatus::Ok) return result;
   sent_ += result.bytes;
   size_t of_staged = std::min(waiting, result.bytes);
@@ -138,7 +146,7 @@ IoResult MessageWriter::flushHead(Stream& stream, bool more_follows) {
 }
 
 // REQUIRES: hasStaged()
-IoResult MessageWriter::sendStaged(Stream& stream, IoResult (Stream::*send)(std::span<const iovec>)) {
+IoResult MessageWriter::sendStaged(Stream& stream, Send send) {
   if (!stream.writable()) return {IoStatus::Blocked};
   iovec part{const_cast<char*>(buffer_.data().data()), buffer_.size()};
   IoResult result = (stream.*send)({&part, 1});
@@ -148,9 +156,11 @@ IoResult MessageWriter::sendStaged(Stream& stream, IoResult (Stream::*send)(std:
   return result;
 }
 
-IoResult MessageWriter::flush(Stream& stream) {
+IoResult MessageWriter::flush(Stream& stream) { return flushBy(stream, &Stream::send); }
+
+IoResult MessageWriter::flushBy(Stream& stream, Send send) {
   while (hasStaged()) {
-    IoResult result = sendStaged(stream, &Stream::send);
+    IoResult result = sendStaged(stream, send);
     if (result.status != IoStatus::Ok) return result;
   }
   return {IoStatus::Ok};

@@ -27,9 +27,12 @@ class MessageWriter {
   // That many bytes were written into room().
   void staged(size_t bytes) { buffer_.produced(bytes); }
 
-  // The framing of the body that follows.
-  void beginBody(BodyFraming framing) {
+  // The framing of the body that follows. then_end: the stream's end follows it, so that the last bytes may wait for
+  // that and leave together with it; see endIsDue().
+  void beginBody(BodyFraming framing, bool then_end = false) {
     framing_ = framing;
+    then_end_ = then_end;
+    end_is_due_ = false;
     chunk_left_ = 0;
     ended_ = false;
   }
@@ -40,10 +43,11 @@ class MessageWriter {
   // Sends what is staged and these bytes of a file; join_head: in one packet where they fit. As write() in a framing of
   // Length. Ok with 0 bytes: the file has no more.
   IoResult writeFile(Stream& stream, const FileSlice& slice, bool join_head);
-  // Body bytes may go to the stream past this writer.
-  bool isTransparent() const { return framing_ == BodyFraming::Length && !hasStaged() && !ended_; }
-  // As write(), from a pipe that holds bytes. REQUIRES: isTransparent()
-  IoResult writeFrom(Stream& stream, Pipe& pipe, bool last);
+  // Nothing is put around body bytes: they may go by a pipe.
+  bool isTransparent() const { return framing_ == BodyFraming::Length && !ended_; }
+  // Sends what is staged, these bytes and then those that the pipe holds, joined. As write(); what was taken was taken
+  // from the front. REQUIRES: isTransparent()
+  IoResult writeFrom(Stream& stream, std::string_view first, Pipe& pipe, bool last);
   // Sends what is staged. Ok: all of it is with the kernel.
   IoResult flush(Stream& stream);
 
@@ -51,26 +55,33 @@ class MessageWriter {
   bool hasStaged() const { return !isEmpty(buffer_); }
   // The last byte was taken and nothing waits here.
   bool finished() const { return ended_ && !hasStaged(); }
+  // The last bytes wait in the kernel for Stream::closeNow() or shutdownSend().
+  bool endIsDue() const { return end_is_due_; }
   // Everything given to the kernel, heads and framing included.
   uint64_t sent() const { return sent_; }
   void resetCount() { sent_ = 0; }
   void abandon() { buffer_.release(); }
 
  private:
-  IoResult writeIdentity(Stream& stream, std::string_view body);
+  using Send = IoResult (Stream::*)(std::span<const iovec>);
+
+  IoResult writeIdentity(Stream& stream, std::string_view body, Send send);
   IoResult writeChunks(Stream& stream, BufferPool& pool, std::string_view body, bool last);
   IoResult writeChunk(Stream& stream, BufferPool& pool, std::string_view body, bool last);
   IoResult endChunked(Stream& stream, BufferPool& pool, std::string_view ending);
   // Sends what is staged, then these; the result counts bytes of these only.
-  IoResult sendPieces(Stream& stream, std::string_view first, std::string_view second);
+  IoResult sendPieces(Stream& stream, std::string_view first, std::string_view second, Send send = &Stream::send);
   IoResult flushHead(Stream& stream, bool more_follows);
-  IoResult sendStaged(Stream& stream, IoResult (Stream::*send)(std::span<const iovec>));
+  IoResult flushBy(Stream& stream, Send send);
+  IoResult sendStaged(Stream& stream, Send send);
   bool stage(BufferPool& pool, std::string_view bytes);
   void consumeStaged(size_t bytes);
 
   Buffer buffer_;
   BodyFraming framing_ = BodyFraming::None;
   bool ended_ = true;
+  bool then_end_ = false;
+  bool end_is_due_ = false;
   uint64_t chunk_left_ = 0;  // body bytes owed to the chunk whose head was staged
   uint64_t sent_ = 0;
 };

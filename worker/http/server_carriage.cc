@@ -44,7 +44,9 @@ void ServerConnection::decideFraming(const OutgoingHead& head, bool keep_alive) 
     framing = BodyFraming::Length;
   else if (active_->exchange.request().minor_version > 0)
     framing = BodyFraming::Chunked;
-  active_->writer.beginBody(framing);
+  // Of a client that may still send something the close would be a reset, which takes with it what waits.
+  bool then_end = active_->reader.ended() && !active_->exchange.request().keep_alive;
+  active_->writer.beginBody(framing, then_end);
 }
 
 bool ServerConnection::sendHead(Exchange& exchange, const OutgoingHead& head) {
@@ -78,9 +80,9 @@ IoResult ServerConnection::sendFile(const FileSlice& slice) {
 
 bool ServerConnection::takesPipe() const { return active_->writer.isTransparent() && stream_->splices(); }
 
-IoResult ServerConnection::sendBodyFrom(Pipe& pipe) {
-  size_t offered = pipe.size();
-  return afterWrite(active_->writer.writeFrom(*stream_, pipe, false), offered);
+IoResult ServerConnection::sendBodyFrom(std::string_view first, Pipe& pipe) {
+  size_t offered = first.size() + pipe.size();
+  return afterWrite(active_->writer.writeFrom(*stream_, first, pipe, false), offered);
 }
 
 IoResult ServerConnection::flush() { return afterWrite(active_->writer.flush(*stream_), 0); }
@@ -115,7 +117,7 @@ void ServerConnection::awaitBody() {
 }
 
 uint64_t ServerConnection::pipableBody() const {
-  return stream_->splices() ? active_->reader.direct(active_->body) : 0;
+  return stream_->splices() && isEmpty(active_->body) ? active_->reader.direct(active_->body) : 0;
 }
 
 IoResult ServerConnection::pullBodyInto(BodyPipe& pipe) {

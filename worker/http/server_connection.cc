@@ -210,13 +210,17 @@ ServerConnection::Progress ServerConnection::endExchange() {
   // Of an early request the rest of the handshake, which a reset would cross, is still on its way.
   bool early = tls_ != nullptr && tls_->early();
   bool unread = !active_->reader.ended() || early || http().lingering_close == LingeringClose::Always;
+  const bool end_is_due = active_->writer.endIsDue();
   exchange.end();
   stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->reader.raw()));
   keepPipelined();
   active_->send_deadline.disarm();
   listener_.environment().giveRequest(std::move(active_));
   if (keep_alive) return nextRequest();
+  // What a client sends after its last request, believing that there may be another, must not reset the answer.
+  unread = unread || !isEmpty(in_) || stream_->readable();
   if (unread && http().lingering_close != LingeringClose::Off) return beginLingering();
+  if (end_is_due) stream_->closeNow();
   close();
   return Progress::Blocked;
 }

@@ -67,7 +67,7 @@ class ServerConnection final : public Retirable,
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override { stream_->limitUnsent(bytes); }
   bool takesPipe() const override;
-  IoResult sendBodyFrom(Pipe& pipe) override;
+  IoResult sendBodyFrom(std::string_view first, Pipe& pipe) override;
   IoResult flush() override;
   BodyReader::Pull pullBody() override;
   void consumeBody(size_t bytes) override;

@@ -2,7 +2,7 @@
 #pragma once
 // Stream: one byte connection, plain or (later) TLS. Owned by its connection object; used by one loop.
 // Calls never block; Blocked is an ordinary answer, after which the listener hears when to try again.
-// A stream decides nothing: it closes when it is destroyed, and only then.
+// A stream decides nothing: it closes when it is destroyed, or is told to.
 
 #include <sys/uio.h>
 
@@ -53,7 +53,7 @@ class Stream : public Retirable {
   // pipe holds bytes: it may be the pipe that is full. REQUIRES: splices(); most > 0, and a pipe that holds bytes
   virtual IoResult recvInto(Pipe& pipe, size_t most);
   virtual IoResult sendFrom(Pipe& pipe);
-  // As send(), and more follows at once: what does not fill a packet may wait for it.
+  // As send(), and more follows at once, or the end: what does not fill a packet may wait for it.
   virtual IoResult sendMore(std::span<const iovec> parts) { return send(parts); }
   // Sends as much as goes of a file's bytes, of what is in the page cache without their passing through the process.
   // Ok with 0 bytes: the file ends at or before the offset. Fewer than asked for is no reason to wait: ask again.
@@ -63,6 +63,9 @@ class Stream : public Retirable {
   virtual void limitUnsent(uint32_t) {}
   // Ends the sending direction (TCP FIN, TLS close_notify).
   virtual void shutdownSend() = 0;
+  // Closes in this moment, so that what waits leaves together with the end; only destruction may follow. Streams of
+  // which nothing ever waits close when they are destroyed.
+  virtual void closeNow() {}
   // Makes the coming close a reset: the other side shall know that this was no orderly end.
   virtual void resetOnClose() = 0;
 
@@ -87,6 +90,7 @@ class TcpStream final : public Stream {
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override;
   void shutdownSend() override;
+  void closeNow() override { ready_.release(); }
   void resetOnClose() override;
   void setListener(Listener* listener) override { ready_.setListener(listener); }
   bool readable() const override { return ready_.readable(); }

@@ -47,6 +47,10 @@ class Upstream final : public Counted {
   uint64_t activeLeases() const { return pool_->leases(); }
   // A request begins, which earns a part of a retry.
   void requestBegins() { budget_.earn(); }
+  // Bytes of a response's body that were still to come behind its head, where it said how many. What one response was
+  // like is the best guess at the next.
+  void sawBody(uint64_t rest) { bodies_are_large_ = rest >= kLargeBody; }
+  bool bodiesAreLarge() const { return bodies_are_large_; }
   // The right to try once more; empty when the budget is used up. Its owner must outlive the permit: keep a
   // Ref<Upstream> beside it.
   RetryPermit retryPermit() { return budget_.take(activeLeases()); }
@@ -64,6 +68,8 @@ class Upstream final : public Counted {
   ConnectionPool& pool() { return *pool_; }
 
  private:
+  static constexpr uint64_t kLargeBody = 32768;
+
   std::vector<PeerEntry> makeEntries() const;
   std::vector<Address> addressesOf(const PeerSetting& server) const;
 
@@ -76,6 +82,7 @@ class Upstream final : public Counted {
   RetryBudget budget_;
   Ref<PeerSet> peers_;
   bool configured_ = false;
+  bool bodies_are_large_ = false;
 };
 
 }  // namespace weir

@@ -254,7 +254,7 @@ ProxyAnswer::Progress ProxyAnswer::pipeRequest() {
     if (got.status != IoStatus::Ok) return over({Cause::ClientAborted, got.os_error}), Progress::Blocked;
   }
   size_t held = request_pipe_.pipe().size();
-  IoResult result = writer_.writeFrom(peer(), request_pipe_.pipe(), exchange_.bodyEnded());
+  IoResult result = writer_.writeFrom(peer(), {}, request_pipe_.pipe(), exchange_.bodyEnded());
   if (!request_pipe_.holds()) request_pipe_.release();
   return requestWritten(result, held);
 }

@@ -17,6 +17,7 @@ namespace {
 constexpr int kPiecesPerStep = 16;
 // Responses with more than this still to come are moved in larger pieces.
 constexpr uint64_t kLargeFrom = 32768;
+constexpr size_t kHeadWithLittle = 2048;
 
 // Of a body that does not follow: to HEAD, or with 304. A client that asked for one (proxy_method = HEAD) is told that
 // there is none, or it would wait for it.
@@ -71,8 +72,11 @@ ProxyAnswer::Progress ProxyAnswer::receive() {
   if (!peer().readable() && !std::exchange(ask_again_, false)) return Progress::Blocked;
   if (!buffer_) buffer_ = proxy_.services().buffers.take(proxy_.http().proxy_buffer_size.bytes);
   if (!buffer_) return over({Cause::OutOfMemory}), Progress::Blocked;
-  if (buffer_.space().empty()) return tryFailed({Cause::UpstreamHeaderTooBig}), Progress::More;
-  IoResult got = peer().recv(buffer_.space());
+  std::span<char> room = buffer_.space();
+  if (room.empty()) return tryFailed({Cause::UpstreamHeaderTooBig}), Progress::More;
+  // Of a large body that will go by a pipe, little shall be copied along with the head.
+  if (upstream_->bodiesAreLarge() && peer().splices()) room = room.first(std::min(room.size(), kHeadWithLittle));
+  IoResult got = peer().recv(room);
   switch (got.status) {
     case IoStatus::Ok:
       buffer_.produced(got.bytes);
@@ -133,6 +137,7 @@ ProxyAnswer::Progress ProxyAnswer::forwardHead() {
   if (upgrading_) exchange_.addedFields().add("Upgrade", head.find(HeaderId::Upgrade)->valueIn(base));
   buffer_.consumed(head.size);
   reader_.begin(head.framing, head.content_length);
+  upstream_->sawBody(reader_.direct(buffer_));
   bool sent = exchange_.sendHead(out);
   keepHead();
   if (!sent) return over({Cause::OutOfMemory}), Progress::Blocked;
@@ -176,7 +181,6 @@ void ProxyAnswer::keepHead() {
   const char* base = buffer_.data().data() - head.size;
   if (head_) head_.append({base, head.size});
   exchange_.setUpstreamHead(head_ ? &head : nullptr, head_ ? head_.begin() : nullptr);
-  buffer_.compact();
 }
 
 ProxyAnswer::Progress ProxyAnswer::readBody() {
@@ -223,14 +227,17 @@ bool ProxyAnswer::mayPipeResponse() {
 ProxyAnswer::Progress ProxyAnswer::pipeResponse() {
   if (!response_pipe_.holds()) {
     IoResult got = response_pipe_.fill(peer(), reader_.direct(buffer_));
+    if (got.status != IoStatus::Ok && !isEmpty(buffer_)) return passBody();
     if (got.status == IoStatus::Blocked) return awaitPeer();
     if (got.status != IoStatus::Ok) return responseSourceFailed({BodyReader::Status::Failed, {}, false, got.os_error});
     reader_.tookDirectly(got.bytes);
     attempt().bytes_received += got.bytes;
     read_deadline_.disarm();
   }
-  IoResult result = exchange_.sendBodyFrom(response_pipe_.pipe());
+  std::string_view first = isEmpty(buffer_) ? std::string_view() : buffer_.data();
+  IoResult result = exchange_.sendBodyFrom(first, response_pipe_.pipe());
   if (result.status == IoStatus::Failed) return over({Cause::ClientAborted, result.os_error}), Progress::Blocked;
+  if (!first.empty()) reader_.consume(buffer_, std::min(result.bytes, first.size()));
   if (response_pipe_.holds()) return Progress::Blocked;
   return reader_.ended() ? bodyForwarded() : Progress::More;
 }

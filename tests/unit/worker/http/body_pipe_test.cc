@@ -22,6 +22,8 @@ class BodyPipeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(earlyEndIsClosed);
   CPPUNIT_TEST(whatTheSinkDoesNotTakeIsHeld);
   CPPUNIT_TEST(readerAndWriterAgreeOnTheEnd);
+  CPPUNIT_TEST(whatIsBufferedGoesBeforeThePipe);
+  CPPUNIT_TEST(aFullSinkTakesFromTheFront);
   CPPUNIT_TEST_SUITE_END();
 
   EventLoop loop_;
@@ -105,12 +107,49 @@ class BodyPipeTest : public CppUnit::TestFixture {
     for (std::string_view piece : {"bo", "dies"}) {
       arrive(piece);
       reader.tookDirectly(pipe_.fill(source_, reader.direct(none)).bytes);
-      CPPUNIT_ASSERT(writer.writeFrom(sink_, pipe_.pipe(), reader.ended()).status == IoStatus::Ok);
+      CPPUNIT_ASSERT(writer.writeFrom(sink_, {}, pipe_.pipe(), reader.ended()).status == IoStatus::Ok);
     }
     CPPUNIT_ASSERT(reader.ended() && writer.finished());
     CPPUNIT_ASSERT_EQUAL(uint64_t{6}, reader.received());
     CPPUNIT_ASSERT_EQUAL(uint64_t{6}, writer.sent());
     CPPUNIT_ASSERT_EQUAL(uint64_t{0}, reader.direct(none));
+  }
+
+  // A head, the body's beginning that came with the peer's head, and the rest of it.
+  void whatIsBufferedGoesBeforeThePipe() {
+    BodyReader reader;
+    MessageWriter writer;
+    Buffer buffer = buffers_.take(100);
+    buffer.append("bod");
+    reader.begin(BodyFraming::Length, 8);
+    CPPUNIT_ASSERT_EQUAL(uint64_t{5}, reader.direct(buffer));
+    std::string_view head = "head:";
+    head.copy(writer.room(buffers_, head.size()).data(), head.size());
+    writer.staged(head.size());
+    writer.beginBody(BodyFraming::Length);
+    arrive("yends");
+    reader.tookDirectly(pipe_.fill(source_, reader.direct(buffer)).bytes);
+    CPPUNIT_ASSERT(!reader.ended());
+    IoResult result = writer.writeFrom(sink_, buffer.data(), pipe_.pipe(), true);
+    CPPUNIT_ASSERT_EQUAL(size_t{8}, result.bytes);
+    reader.consume(buffer, buffer.size());
+    CPPUNIT_ASSERT(reader.ended() && writer.finished() && !pipe_.holds());
+    CPPUNIT_ASSERT_EQUAL(uint64_t{13}, writer.sent());
+    CPPUNIT_ASSERT_EQUAL(std::string("head:bodyends"), receiveNow(out_.second.get()));
+  }
+
+  void aFullSinkTakesFromTheFront() {
+    MessageWriter writer;
+    setBufferSizes(sink_.fd(), 4096);
+    writer.beginBody(BodyFraming::Length);
+    std::string first(1 << 20, 'f');
+    arrive("pipe");
+    CPPUNIT_ASSERT(pipe_.fill(source_, 4).status == IoStatus::Ok);
+    IoResult result = writer.writeFrom(sink_, first, pipe_.pipe(), true);
+    CPPUNIT_ASSERT(result.status == IoStatus::Ok && result.bytes > 0 && result.bytes < first.size());
+    CPPUNIT_ASSERT_EQUAL(size_t{4}, pipe_.pipe().size());
+    CPPUNIT_ASSERT(writer.writeFrom(sink_, first, pipe_.pipe(), true).status == IoStatus::Blocked);
+    CPPUNIT_ASSERT(!writer.finished());
   }
 };
 

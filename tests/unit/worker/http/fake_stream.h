@@ -36,6 +36,8 @@ class FakeStream final : public Stream {
   int sends() const { return sends_; }
   int receives() const { return receives_; }
   bool sendEnded() const { return send_ended_; }
+  // Of the sends, those that said that more follows.
+  int joinedSends() const { return joined_sends_; }
 
   IoResult recv(std::span<char> to) override {
     ++receives_;
@@ -58,6 +60,11 @@ class FakeStream final : public Stream {
     sent_ += offered.substr(0, taken);
     if (taken < offered.size()) writable_ = false;
     return taken == 0 ? IoResult{IoStatus::Blocked} : IoResult{IoStatus::Ok, taken};
+  }
+
+  IoResult sendMore(std::span<const iovec> parts) override {
+    ++joined_sends_;
+    return send(parts);
   }
 
   IoResult sendFile(const FileSlice& slice) override {
@@ -93,6 +100,7 @@ class FakeStream final : public Stream {
   size_t forever_ = 0;
   Listener* listener_ = nullptr;
   int sends_ = 0, receives_ = 0;
+  int joined_sends_ = 0;
 };
 
 }  // namespace weir

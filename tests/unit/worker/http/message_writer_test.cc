@@ -52,6 +52,8 @@ class MessageWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(growsForALargerHead);
   CPPUNIT_TEST(countsAllBytes);
   CPPUNIT_TEST(headAndFileInTheirOrder);
+  CPPUNIT_TEST(theLastBytesLeaveWithTheEnd);
+  CPPUNIT_TEST(noBytesAreNoReasonToWait);
   CPPUNIT_TEST(anyAcceptanceGivesTheSameIdentityBytes);
   CPPUNIT_TEST(anyAcceptanceGivesTheSameChunkedBody);
   CPPUNIT_TEST_SUITE_END();
@@ -268,6 +270,32 @@ class MessageWriterTest : public CppUnit::TestFixture {
     assertTaken(8, writer_.writeFile(stream_, {file.get(), 2, 8}, true));
     assertSent(std::string(kHead) + "23456789");
     CPPUNIT_ASSERT_EQUAL(uint64_t{kHead.size() + 8}, writer_.sent());
+  }
+
+  void theLastBytesLeaveWithTheEnd() {
+    for (size_t size : {10, 10'000}) {
+      std::string body(size, 'b');
+      head();
+      writer_.beginBody(BodyFraming::Length, true);
+      int joined = stream_.joinedSends();
+      write(body, false);
+      CPPUNIT_ASSERT_EQUAL(joined, stream_.joinedSends());
+      CPPUNIT_ASSERT(!writer_.endIsDue());
+      write(body, true);
+      CPPUNIT_ASSERT_EQUAL(joined + 1, stream_.joinedSends());
+      CPPUNIT_ASSERT(writer_.finished() && writer_.endIsDue());
+      writer_.beginBody(BodyFraming::Length);
+      CPPUNIT_ASSERT(!writer_.endIsDue());
+    }
+  }
+
+  void noBytesAreNoReasonToWait() {
+    head();
+    writer_.beginBody(BodyFraming::UntilClose, true);
+    write("body", false);
+    write("", true);
+    CPPUNIT_ASSERT(writer_.finished() && !writer_.endIsDue());
+    CPPUNIT_ASSERT_EQUAL(0, stream_.joinedSends());
   }
 
   void anyAcceptanceGivesTheSameIdentityBytes() {

@@ -26,7 +26,7 @@ class NoDownstream final : public Downstream {
   IoResult sendBody(std::string_view bytes, bool) override { return {IoStatus::Ok, bytes.size(), 0}; }
   IoResult sendFile(const FileSlice& slice) override { return {IoStatus::Ok, slice.count}; }
   bool takesPipe() const override { return false; }
-  IoResult sendBodyFrom(Pipe&) override { return {IoStatus::Blocked}; }
+  IoResult sendBodyFrom(std::string_view, Pipe&) override { return {IoStatus::Blocked}; }
   IoResult flush() override { return {}; }
   BodyReader::Pull pullBody() override { return {BodyReader::Status::End}; }
   void consumeBody(size_t) override {}

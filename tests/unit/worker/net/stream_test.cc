@@ -31,6 +31,7 @@ class TcpStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aFailedSendMakesTheLastWordsReadable);
   CPPUNIT_TEST(shutdownSendEndsOneDirection);
   CPPUNIT_TEST(resetOnCloseResets);
+  CPPUNIT_TEST(closeNowSendsWhatWaits);
   CPPUNIT_TEST_SUITE_END();
 
   EventLoop loop_;
@@ -201,6 +202,16 @@ class TcpStreamTest : public CppUnit::TestFixture {
     sendNow(far_.get(), "still");
     turn();
     CPPUNIT_ASSERT_EQUAL(std::string("still"), recv(100));
+  }
+
+  void closeNowSendsWhatWaits() {
+    iovec part{const_cast<char*>("last"), 4};
+    CPPUNIT_ASSERT_EQUAL(size_t{4}, near_->sendMore({&part, 1}).bytes);
+    CPPUNIT_ASSERT_EQUAL(std::string(), receiveNow(far_.get()));
+    near_->closeNow();
+    CPPUNIT_ASSERT_EQUAL(-1, near_->fd());
+    CPPUNIT_ASSERT_EQUAL(std::string("last"), receiveNow(far_.get()));
+    CPPUNIT_ASSERT(atEnd(far_.get()));
   }
 
   void resetOnCloseResets() {
