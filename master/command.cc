@@ -36,8 +36,7 @@ int signalFor(std::string_view command) {
 
 std::string pidPath(const Options& options) {
   Diagnostics ignored;
-  Bundle bundle = readBundle(options.config, options.prefix, options.overrides, ignored);
-  return parseBundle(bundle, ignored)->main.pid.value;
+  return readConfiguration(options.config, options.prefix, options.overrides, ignored).settings->main.pid.value;
 }
 
 int fail(std::string_view message) {

@@ -35,15 +35,17 @@ void checkFolder(const Path& folder, Diagnostics& diagnostics) {
 
 std::unique_ptr<Generation> Generation::load(const Options& options, uint64_t number, Diagnostics& diagnostics) {
   auto generation = std::make_unique<Generation>();
-  generation->bundle_ = options.one_liner.empty()
-                            ? readBundle(options.config, options.prefix, options.overrides, diagnostics)
-                            : textBundle("weir " + options.one_liner, options.config_text, options.prefix, diagnostics);
+  Configuration read =
+      options.one_liner.empty()
+          ? readConfiguration(options.config, options.prefix, options.overrides, diagnostics)
+          : textConfiguration("weir " + options.one_liner, options.config_text, options.prefix, diagnostics);
+  generation->bundle_ = std::move(read.bundle);
   generation->bundle_.generation = number;
-  generation->settings_ = parseBundle(generation->bundle_, diagnostics);
+  generation->settings_ = std::move(read.settings);
   applyErrorLogOption(*generation->settings_, options.error_log);
   // It is ended from where it was started, and several may run.
   if (!options.one_liner.empty()) generation->settings_->main.pid.value.clear();
-  checkConfig(*generation->settings_, diagnostics);
+  generation->settings_ = checkConfig(std::move(generation->settings_), diagnostics);
   if (auto credentials = resolveCredentials(generation->settings_->main.user))
     generation->credentials_ = std::move(credentials).value();
   else

@@ -60,7 +60,7 @@ int dumpConfiguration(const Options& options) {
   checkAll(options, diagnostics);
   if (int failed = conclude(options, diagnostics); failed != 0) return failed;
   Diagnostics again;
-  Bundle bundle = readBundle(options.config, options.prefix, options.overrides, again);
+  Bundle bundle = readConfiguration(options.config, options.prefix, options.overrides, again).bundle;
   fmt::print("{}", explainBundle(bundle, again));
   return 0;
 }

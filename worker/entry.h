@@ -3,6 +3,7 @@
 // What the master may know of the worker: how a child is run, and how a configuration is checked.
 // The only worker header that master/ includes.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,8 @@ struct CertificateFact {
 };
 std::vector<CertificateFact> certificateFacts(const Settings& settings);
 
-// Compiles what parsing leaves as text (patterns, variables, upstream names) and reports what is wrong with it.
-void checkConfig(const Settings& settings, Diagnostics& diagnostics);
+// Compiles what parsing leaves as text (patterns, variables, upstream names) and reports what is wrong with it. Gives
+// the settings back unchanged: there may be too much of them for a copy.
+std::unique_ptr<Settings> checkConfig(std::unique_ptr<Settings> settings, Diagnostics& diagnostics);
 
 }  // namespace weir

@@ -124,32 +124,28 @@ std::optional<Bundle> Bundle::deserialize(std::string_view bytes) {
   return bundle;
 }
 
-Bundle readBundle(const std::string& main_path, const std::string& prefix, std::vector<std::string> overrides,
-                  Diagnostics& diagnostics) {
-  Bundle bundle;
-  bundle.prefix = wholePrefix(prefix);
-  bundle.main_path = absolute(main_path, bundle.prefix);
-  bundle.overrides = std::move(overrides);
-  bundle.as_root = ::geteuid() == 0;
+Configuration readConfiguration(const std::string& main_path, const std::string& prefix,
+                                std::vector<std::string> overrides, Diagnostics& diagnostics) {
+  Configuration read;
+  read.bundle.prefix = wholePrefix(prefix);
+  read.bundle.main_path = absolute(main_path, read.bundle.prefix);
+  read.bundle.overrides = std::move(overrides);
+  read.bundle.as_root = ::geteuid() == 0;
   config::DiskSource source;
-  config::readDocument(source, bundle.main_path, bundle.prefix, diagnostics);
-  // Once more for the files that values name; what is wrong with values is for parseBundle() to say.
-  Diagnostics unheard;
-  config::load(bundle, source, unheard);
-  source.moveTo(bundle);
-  return bundle;
+  read.settings = config::load(read.bundle, source, diagnostics).settings;
+  source.moveTo(read.bundle);
+  return read;
 }
 
-Bundle textBundle(const std::string& name, const std::string& text, const std::string& prefix,
-                  Diagnostics& diagnostics) {
-  Bundle bundle;
-  bundle.prefix = wholePrefix(prefix);
-  bundle.main_path = bundle.prefix + name;
-  bundle.as_root = ::geteuid() == 0;
-  bundle.files.push_back({bundle.main_path, text, ""});
-  config::BundleSource source(bundle);
-  config::readDocument(source, bundle.main_path, bundle.prefix, diagnostics);
-  return bundle;
+Configuration textConfiguration(const std::string& name, const std::string& text, const std::string& prefix,
+                                Diagnostics& diagnostics) {
+  Configuration read;
+  read.bundle.prefix = wholePrefix(prefix);
+  read.bundle.main_path = read.bundle.prefix + name;
+  read.bundle.as_root = ::geteuid() == 0;
+  read.bundle.files.push_back({read.bundle.main_path, text, ""});
+  read.settings = parseBundle(read.bundle, diagnostics);
+  return read;
 }
 
 std::unique_ptr<Settings> parseBundle(const Bundle& bundle, Diagnostics& diagnostics) {

@@ -40,17 +40,22 @@ struct Bundle {
   static std::optional<Bundle> deserialize(std::string_view bytes);
 };
 
-// Reads the main file (relative to the prefix, as every path) and everything it includes. What cannot be read, and
-// lines that are none, are diagnostics; parseBundle() repeats them, and the same Diagnostics hears them once.
-Bundle readBundle(const std::string& main_path, const std::string& prefix, std::vector<std::string> overrides,
-                  Diagnostics& diagnostics);
+struct Configuration {
+  Bundle bundle;
+  // Always there, so that later checks can report too; to be used only when the diagnostics have no errors.
+  std::unique_ptr<Settings> settings;
+};
+
+// Reads the main file (relative to the prefix, as every path), everything it includes and the files that values name;
+// parses and checks it.
+Configuration readConfiguration(const std::string& main_path, const std::string& prefix,
+                                std::vector<std::string> overrides, Diagnostics& diagnostics);
 
 // The same of a text that is in no file; name stands for the file's in diagnostics.
-Bundle textBundle(const std::string& name, const std::string& text, const std::string& prefix,
-                  Diagnostics& diagnostics);
+Configuration textConfiguration(const std::string& name, const std::string& text, const std::string& prefix,
+                                Diagnostics& diagnostics);
 
-// Parses and checks a bundle. Always returns Settings, so that later checks can report too; they are to be used only
-// when diagnostics has no errors.
+// Parses and checks a bundle: Settings as in Configuration.
 std::unique_ptr<Settings> parseBundle(const Bundle& bundle, Diagnostics& diagnostics);
 
 // The effective configuration as text (-T), itself a configuration that gives the same Settings. A comment says where

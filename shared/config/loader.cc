@@ -38,6 +38,7 @@ class Loader {
   void takeMapped(const Section& section, MapSettings& map);
   void loadServers();
   void addServer(const Section& section);
+  void reserveLocations(const std::vector<size_t>& server_of);
   void addLocation(const Section& section, size_t server);
   void checkStray(const Section& section);
   void takePattern(const Section& section, LocationSettings& location);
@@ -169,12 +170,25 @@ void Loader::loadServers() {
     server_of[i] = settings().servers.size();
     addServer(document_.sections[i]);
   }
+  reserveLocations(server_of);
   for (const auto& section : document_.sections) {
     if (!is(section, Context::Location)) continue;
     if (section.server && is(document_.sections[*section.server], Context::Server))
       addLocation(section, server_of[*section.server]);
     else
       checkStray(section);
+  }
+}
+
+// There may be very many, and they are large.
+void Loader::reserveLocations(const std::vector<size_t>& server_of) {
+  std::vector<size_t> counts(settings().servers.size());
+  for (const auto& section : document_.sections)
+    if (is(section, Context::Location) && section.server && is(document_.sections[*section.server], Context::Server))
+      ++counts[server_of[*section.server]];
+  for (size_t i = 0; i < counts.size(); ++i) {
+    settings().servers[i].locations.reserve(counts[i]);
+    loaded_.servers[i].locations.reserve(counts[i]);
   }
 }
 

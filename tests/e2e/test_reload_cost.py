@@ -113,4 +113,4 @@ def test_thousand_servers(weir):
           f"reloaded in {reloaded:.2f} s ({reload_cpu:.2f} s, with the load)")
     assert weir.get("/", host="s999.example").text == "two"
     assert not load.failures, load.failures[:5]
-    assert start_cpu < 6 * SLOWNESS and reload_cpu < 12 * SLOWNESS
+    assert start_cpu < 4 * SLOWNESS and reload_cpu < 6 * SLOWNESS

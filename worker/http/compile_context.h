@@ -7,6 +7,7 @@
 #include "shared/config/settings.h"
 #include "worker/http/variables.h"
 #include "worker/net/log_directory.h"
+#include "worker/text/line_formats.h"
 #include "worker/upstream/upstream_references.h"
 #include "worker/upstream/worker_services.h"
 
@@ -20,6 +21,7 @@ class CompileContext {
         services(services),
         logs(logs),
         variables(settings, diagnostics),
+        log_formats(settings.log_formats, variables, diagnostics),
         upstreams(settings, services == nullptr ? nullptr : &services->upstreams) {}
 
   // Reports a name, "@x" of this directive, that no location of the server has.
@@ -31,6 +33,7 @@ class CompileContext {
   LogDirectory* logs;                      // null: check only
   const ServerSettings* server = nullptr;  // the one whose locations are being compiled
   VariableScope variables;
+  text::LineFormats<Exchange> log_formats;
   UpstreamReferences upstreams;
 };
 

@@ -37,8 +37,8 @@ std::vector<CertificateFact> certificateFacts(const Settings& settings) {
   return facts;
 }
 
-void checkConfig(const Settings& settings, Diagnostics& diagnostics) {
-  Runtime(std::make_unique<Settings>(settings), diagnostics, nullptr, nullptr);
+std::unique_ptr<Settings> checkConfig(std::unique_ptr<Settings> settings, Diagnostics& diagnostics) {
+  return Runtime(std::move(settings), diagnostics, nullptr, nullptr).takeSettings();
 }
 
 }  // namespace weir

@@ -24,6 +24,8 @@ class Runtime final : public Counted {
   Runtime(std::unique_ptr<Settings> settings, Diagnostics& diagnostics, WorkerServices* services, LogDirectory* logs);
 
   const Settings& settings() const { return *settings_; }
+  // For who made it only to check them; of no more use then.
+  std::unique_ptr<Settings> takeSettings() && { return std::move(settings_); }
   // By ListenSetting::key(), as in the keys of descriptors.
   const std::map<std::string, ListenerRoutes>& listeners() const { return listeners_; }
   struct StreamListen {

@@ -14,7 +14,7 @@ namespace weir {
 
 StreamService::StreamService(const StreamSettings& settings, StreamContext& context)
     : settings_(settings),
-      logs_(settings.access_log, context.settings.log_formats, context.variables, context.diagnostics, context.logs),
+      logs_(settings.access_log, context.log_formats, context.logs),
       limits_({settings.limit_conn, settings.limit_conn_log_level.level, settings.limit_conn_dry_run},
               context.settings.limit_conn_zones, context.variables, context.diagnostics,
               context.services == nullptr ? nullptr : context.services->zones,

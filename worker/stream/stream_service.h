@@ -33,6 +33,7 @@ struct StreamContext {
   SessionScope& variables;   // outlives the services
   WorkerServices* services;  // null: check only
   LogDirectory* logs;        // null: check only
+  text::LineFormats<SessionRecord> log_formats{settings.log_formats, variables, diagnostics};
 };
 
 class StreamService final : public TlsServerChoice {

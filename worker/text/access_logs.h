@@ -14,7 +14,7 @@
 #include "shared/config/settings.h"
 #include "worker/net/log_directory.h"
 #include "worker/net/log_file.h"
-#include "worker/text/line_format.h"
+#include "worker/text/line_formats.h"
 
 namespace weir::text {
 
@@ -22,15 +22,12 @@ template <class Source>
 class AccessLogs {
  public:
   // directory: null in a check.
-  AccessLogs(const std::vector<AccessLogSetting>& settings, const std::vector<LogFormatSetting>& formats,
-             Scope<Source>& scope, Diagnostics& diagnostics, LogDirectory* directory) {
+  AccessLogs(const std::vector<AccessLogSetting>& settings, LineFormats<Source>& formats, LogDirectory* directory) {
     for (const AccessLogSetting& setting : settings) {
-      // An unknown one is an error already (shared/config/checks.cc).
-      auto named = [&](const LogFormatSetting& format) { return format.name == setting.format; };
-      auto format = std::find_if(formats.begin(), formats.end(), named);
-      if (format == formats.end()) continue;
-      logs_.push_back({LineFormat<Source>(*format, scope, diagnostics),
-                       Template<Source>::compile(setting.condition, scope, diagnostics)});
+      auto format = formats.find(setting.format);
+      if (!format) continue;  // an error already (shared/config/checks.cc)
+      logs_.push_back(
+          {std::move(format), Template<Source>::compile(setting.condition, formats.scope(), formats.diagnostics())});
       connect(logs_.back(), setting, directory);
     }
   }
@@ -43,7 +40,7 @@ class AccessLogs {
 
  private:
   struct Log {
-    LineFormat<Source> format;
+    Ref<const LineFormat<Source>> format;
     Template<Source> condition;
     LogFile* file = nullptr;                 // null in a check
     std::unique_ptr<SyslogHeader> header{};  // null: no syslog
@@ -70,7 +67,7 @@ class AccessLogs {
     line_.clear();
     if (log.header) line_ = log.header->at(std::chrono::system_clock::to_time_t(now), log.severity);
     size_t begin = line_.size();
-    if (log.format.append(source, log.file->lineBound(), line_) == LineFormat<Source>::Fit::Cut) log.file->countCut();
+    if (log.format->append(source, log.file->lineBound(), line_) == LineFormat<Source>::Fit::Cut) log.file->countCut();
     // With escape=none a stranger may have sent one: it would be the end of this message and begin another.
     if (log.header) std::replace(line_.begin() + static_cast<ptrdiff_t>(begin), line_.end() - 1, '\n', ' ');
     log.file->append(line_);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "shared/base/ref.h"
 #include "shared/base/utf8.h"
 #include "shared/config/diagnostics.h"
 #include "shared/config/settings.h"
@@ -17,7 +18,7 @@
 namespace weir::text {
 
 template <class Source>
-class LineFormat {
+class LineFormat final : public Counted {
  public:
   using Escape = LogFormatSetting::Escape;
 

@@ -15,7 +15,7 @@ namespace {
 class AccessLogFilter final : public Filter {
  public:
   AccessLogFilter(const std::vector<AccessLogSetting>& settings, CompileContext& context)
-      : logs_(settings, context.settings.log_formats, context.variables, context.diagnostics, context.logs) {}
+      : logs_(settings, context.log_formats, context.logs) {}
 
   void onEnd(const Exchange& exchange) const override { logs_.write(exchange, exchange.loop().wallNow()); }
 

@@ -34,7 +34,7 @@ class BundleTest : public CppUnit::TestFixture {
   }
 
   Bundle read(const std::string& main = "conf/weir.ini") {
-    return readBundle(main, root_.string(), {"daemon = off"}, diagnostics_);
+    return readConfiguration(main, root_.string(), {"daemon = off"}, diagnostics_).bundle;
   }
 
   static std::string explained(const Bundle& bundle) {
