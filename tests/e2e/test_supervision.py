@@ -150,10 +150,11 @@ def test_gauges_of_the_dead_are_zeroed_and_counters_kept(weir, backend):
 
 
 def test_queued_connections_wait_less_than_100_ms_for_a_successor(weir):
-    """Measured from the worker's death, on the best of ten tries: the machine may be busy."""
-    started(weir, config(weir))
+    """Measured from the workers' death, on the best of ten tries: the machine may be busy. Each try is the first death
+    of a new master's workers, because one that has seen them die young takes its time."""
     best = 10.0
     for _ in range(10):
+        started(weir, config(weir))
         until(lambda: len(weir.workers()) == 2, "workers", 3 * LIMIT)
         workers = weir.workers()
         for worker in workers:
@@ -166,6 +167,7 @@ def test_queued_connections_wait_less_than_100_ms_for_a_successor(weir):
         best = min(best, time.monotonic() - begun)
         if best < 0.1:
             break
+        weir.stop()
     assert best < 0.1 * SLOWNESS
 
 
