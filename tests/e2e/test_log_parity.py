@@ -30,9 +30,10 @@ ALIKE = """
 """.split()
 # What pages that weir and nginx make themselves differ in.
 OF_PAGES = {"body_bytes_sent", "sent_http_content_length", "bytes_sent"}
-# All that is known of a request whose head is refused. nginx keeps what it had understood until then.
+# What is known of a request whose head is refused. nginx keeps more of what it had understood until then.
 OF_REFUSED = {"remote_addr", "scheme", "status", "connection_requests", "pipe", "remote_port", "msec", "time_local",
-              "time_iso8601", "request_time", "request_id", "remote_user", "upstream_addr", "upstream_status"}
+              "time_iso8601", "request_time", "request_id", "remote_user", "upstream_addr", "upstream_status",
+              "request"}
 FORMAT = " ".join(f"{name}=<${name}>" for name in EQUAL + ALIKE)
 
 
@@ -205,8 +206,8 @@ def test_old_clients(pair):
     pair.compare(asking("GET", "/app", "Host: x", version="HTTP/1.0"))
 
 
-@pytest.mark.parametrize("head", ["nonsense\r\n\r\n", "GET /return HTTP/1.1\r\n\r\n",
-                                  "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+@pytest.mark.parametrize("head", ["nonsense\r\n\r\n", "\r\nget / HTTP/1.1\r\n\r\n", "\x16\x03\x01\"\r\n\r\n",
+                                  "GET /return HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
                                   "GET / HTTP/1.1\r\nHost: a\r\nBad Field: x\r\n\r\n"])
 def test_refused_requests(pair, head):
     pair.compare(lambda client: client.send(head).read(), only=OF_REFUSED)

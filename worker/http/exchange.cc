@@ -123,8 +123,11 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
   findRoute();
 }
 
-void Exchange::refuse(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure) {
-  enter(base, std::move(runtime), routes.defaultServer());
+void Exchange::refuse(std::string_view received, Ref<const Counted> runtime, const ListenerRoutes& routes,
+                      Failure failure) {
+  enter(received.data(), std::move(runtime), routes.defaultServer());
+  received.remove_prefix(std::min(received.find_first_not_of("\r\n"), received.size()));
+  refused_line_ = received.substr(0, received.find_first_of("\r\n"));
   client_ = sender();
   client_text_size_ = client_.writeIp(client_text_.data());
   fail(failure);
@@ -389,6 +392,7 @@ void Exchange::clear() {
   server_ = nullptr;
   route_ = nullptr;
   target_ = {};
+  refused_line_ = {};
   host_ = {};
   captures_.clear();
   server_captures_.clear();

@@ -61,6 +61,8 @@ class Exchange final : Task {
   const RequestHead& request() const { return parser.head(); }
   // Base of every offset in request(); stays put while the exchange lasts.
   const char* requestBase() const { return request_base_; }
+  // Of a request that was refused within its head: what came where a request line should be, for the log.
+  std::string_view refusedLine() const { return refused_line_; }
   // Of the request, or GET for the page of an error.
   Method method() const { return as_get_ ? Method::Get : request().method; }
   std::string_view methodText() const { return as_get_ ? "GET" : request().method_text.in(request_base_); }
@@ -197,7 +199,8 @@ class Exchange final : Task {
   // The head is complete at base: finds server and route and starts the answer. The runtime keeps the routes alive.
   void dispatch(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes);
   // The head is wrong, or does not come: answers that.
-  void refuse(const char* base, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure);
+  // received: what came of it so far.
+  void refuse(std::string_view received, Ref<const Counted> runtime, const ListenerRoutes& routes, Failure failure);
   void step();
   // The request's body is complete.
   void endBody() { body_received_ = loop_.now(); }
@@ -257,6 +260,7 @@ class Exchange final : Task {
   Deadline send_deadline_;
 
   const char* request_base_ = nullptr;
+  std::string_view refused_line_;
   Target target_;
   std::string_view host_;
   std::string path_storage_;

@@ -183,7 +183,8 @@ void ServerConnection::refuse(Failure failure) {
   // Where the next request would begin is in doubt: what is unread stays unread, and the connection closes.
   active_->reader.begin(BodyFraming::UntilClose, 0);
   state_ = State::Exchange;
-  active_->exchange.refuse(in_ ? in_.data().data() : nullptr, listener_.runtime(), listener_.routes(), failure);
+  std::string_view received = in_ ? in_.data() : std::string_view();
+  active_->exchange.refuse(received, listener_.runtime(), listener_.routes(), failure);
 }
 
 ServerConnection::Progress ServerConnection::stepExchange() {

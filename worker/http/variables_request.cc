@@ -110,10 +110,7 @@ void request(const Exchange& exchange, const Argument&, std::string& to) {
     uint32_t begin = head.method_text.at, end = head.target.at + head.target.size + 9;
     return void(to.append(exchange.requestBase() + begin, end - begin));
   }
-  // Refused before the method was known: there is no request line to show.
-  if (exchange.methodText().empty()) return;
-  to.append(exchange.methodText()).append(" ").append(exchange.target());
-  to.append(" ").append(exchange.downstream().protocol());
+  to.append(exchange.refusedLine());
 }
 void requestMethod(const Exchange& exchange, const Argument&, std::string& to) { to.append(exchange.methodText()); }
 void requestUri(const Exchange& exchange, const Argument&, std::string& to) {

@@ -90,7 +90,7 @@ class ServedExchange {
     if (exchange.parser.parse(head_) == ParseStatus::Done)
       exchange.dispatch(head_.data(), {}, routes_);
     else
-      exchange.refuse(head_.data(), {}, routes_, {exchange.parser.failure()});
+      exchange.refuse(head_, {}, routes_, {exchange.parser.failure()});
   }
 
  private:

@@ -199,7 +199,7 @@ class VariablesTest : public CppUnit::TestFixture {
     served_.serve("\x01\x02 nonsense\r\n\r\n");
     for (auto table : variableTables())
       for (const VariableRow& row : table) expand("[${" + std::string(row.name) + (row.isPrefix() ? "x}]" : "}]"));
-    is("[] [] 400", "[$request] [$uri] $status");
+    is("[\x01\x02 nonsense] [] 400", "[$request] [$uri] $status");
   }
 
   void tablesNameEachVariableOnce() {
