@@ -202,8 +202,13 @@ bool TlsStream::sayEnd() {
   return SSL_shutdown(ssl_) >= 0;
 }
 
+// After an answer to early data it waits for the handshake: whoever ends reads on, and recv() sees when it is done.
+// Said before, it would keep the client from its next ticket; and between the end of early data and the client's
+// Finished OpenSSL cannot say it.
 void TlsStream::shutdownSend() {
   ERR_clear_error();
+  ending_ = early() && !broken_;
+  if (ending_) return void(transmit());
   if (established_ && !broken_) sayEnd();
   transmit();
   broken_ = true;  // it was said

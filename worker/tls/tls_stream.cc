@@ -268,6 +268,7 @@ IoResult TlsStream::recv(std::span<char> to) {
   dry_ = more_ && !tcp_->readable();
   size_t got = 0;
   int error = fill(to, got);
+  if (ending_ && !early()) shutdownSend();
   if (!environment_.outbox().empty()) transmit();  // answers of the protocol's own
   IoResult result = error == SSL_ERROR_NONE ? IoResult{IoStatus::Ok} : readFailed(error);
   return got > 0 ? IoResult{IoStatus::Ok, got} : result;

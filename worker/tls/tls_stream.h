@@ -128,6 +128,7 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   bool first_read_ : 1 = true;
   bool established_ : 1 = false;
   bool broken_ : 1 = false;  // no close_notify is owed
+  bool ending_ : 1 = false;  // one is to be sent as soon as the handshake is done
 };
 
 }  // namespace weir
