@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of clients: who is let in, what is known of them, and what the others are told."""
 import datetime
+import json
+import shutil
 import ssl
 import subprocess
 
@@ -190,6 +192,46 @@ def test_curl_and_openssl_show_theirs(weir, ca):
                            ca.cert], input="GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", capture_output=True, text=True,
                           timeout=60)
     assert "Acceptable client certificate CA names\nCN = test-ca" in done.stdout, done.stdout
+
+
+NODE = """
+const fs = require("fs"), https = require("https");
+const [url, version, ca, cert, key] = process.argv.slice(1);
+const read = path => fs.readFileSync(path);
+const get = agent => new Promise((done, fail) => https.get(url, {agent}, response => {
+  const {localPort} = response.socket, resumed = response.socket.isSessionReused();
+  let text = "";
+  response.on("data", bytes => text += bytes);
+  response.on("end", () => done([response.statusCode, text, localPort, resumed]));
+}).on("error", fail));
+(async () => {
+  const said = {};
+  for (const keepAlive of [true, false]) {
+    const agent = new https.Agent({keepAlive, maxSockets: 1, ca: read(ca), cert: read(cert), key: read(key),
+                                   minVersion: version, maxVersion: version});
+    said[keepAlive] = [await get(agent), await get(agent), await get(agent)];
+    agent.destroy();
+  }
+  console.log(JSON.stringify(said));
+})();
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_node(weir, ca, version):
+    """Its agents: one keeps a connection, one makes a new one for each request and resumes its session."""
+    cert, key = person(ca)
+    weir.start(config(weir, ca, "ssl_verify_client = on", text='"$ssl_client_s_dn $ssl_protocol $ssl_session_reused"'))
+    done = subprocess.run(["node", "-e", NODE, f"https://{weir.address()}/", version, ca.cert, cert, key],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    first, again = (f"CN=alice.test {version} {reused}" for reused in ".r")
+    assert [answer[:2] for answer in said["true"]] == [[200, first]] * 3
+    assert [answer[:2] for answer in said["false"]] == [[200, first], [200, again], [200, again]]
+    assert [answer[3] for answer in said["false"]] == [False, True, True]
+    assert [len({answer[2] for answer in said[kept]}) for kept in ("true", "false")] == [1, 3]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -41,11 +41,12 @@ class Early:
                               input=b"GET / HTTP/1.1\r\nHost: " + name.encode() + b"\r\nConnection: close\r\n\r\n")
         assert self.session.exists(), done.stdout
 
-    def send(self, request, then=b""):
-        """All that the client says; the connection must end by itself."""
+    def send(self, request, then=b"", more=()):
+        """All that the client says; the connection must end by itself, and with a close_notify."""
         self.request.write_bytes(request)
-        done = subprocess.run([*self.words, "-sess_in", self.session, "-early_data", self.request], capture_output=True,
-                              timeout=LIMIT, input=then)
+        done = subprocess.run([*self.words, "-sess_in", self.session, "-early_data", self.request, *more],
+                              capture_output=True, timeout=LIMIT, input=then)
+        assert b"unexpected eof" not in done.stderr and b"\nclosed\n" in done.stdout, done.stderr
         return done.stdout.decode("latin-1")
 
 
@@ -123,6 +124,18 @@ def test_large_answers_to_early_requests(weir, ca):
     said = Early(weir, ca).send(lines("GET", "localhost", "Connection: close"))
     assert "Early data was accepted" in said
     assert said.count("0123456789abcdef") >= 199_000
+
+
+def test_a_connection_that_ends_leaves_a_ticket(weir, ca):
+    """Its end waits for the handshake, so that the client can come back the same way; it is no cut either."""
+    serve(weir, ca, "return = 200 '[$ssl_early_data]'", "ssl_early_data = on")
+    client = Early(weir, ca)
+    for turn in range(3):
+        fresh = weir.prefix / f"session-{turn}"
+        said = client.send(lines("GET", "localhost", "Connection: close"), more=["-sess_out", fresh, "-msg"])
+        assert "Early data was accepted" in said and "[1]" in said, said
+        assert 0 < said.find("], NewSessionTicket") < said.find("warning close_notify") < said.find("\nclosed"), said
+        client.session = fresh
 
 
 def test_everybody_else_is_served_as_ever(weir, ca):

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """OCSP responses that come with the handshake: from a file, and fetched in the background from a responder."""
 import base64
+import calendar
 import contextlib
 import http.server
 import itertools
 import os
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
+import types
 import urllib.parse
 
 import pytest
@@ -105,6 +108,26 @@ class Responder:
                 "-reqin", asked, "-nmin", "60", "-respout", response)
         return 200, response.read_bytes()
 
+    def short_lived(self, seconds):
+        """Answers whose life is shorter than the minute that openssl gives at least: signed again, with a key of RSA,
+        so that the new signature is as long as the one before."""
+        signer = types.SimpleNamespace()
+        signer.cert, signer.key = self.ca.issue("signer", rsa=True, usage="OCSPSigning")
+
+        def answer(request):
+            body = bytearray(self.by_openssl(request, signer)[1])
+            # OCSPResponse (RFC 6960 4.2.1): ... id-pkix-ocsp-basic, OCTET STRING { SEQUENCE { what is signed, ...
+            begin = body.index(bytes.fromhex("06092b0601050507300101")) + 11 + 4 + 4
+            head = {0x81: 3, 0x82: 4}[body[begin + 1]]
+            end = begin + head + int.from_bytes(body[begin + 2:begin + head], "big")
+            next_update = [match.start(1) for match in re.finditer(rb"\x18\x0f(\d{14}Z)", body[:end])][2]
+            later = time.gmtime(time.time() + seconds)
+            body[next_update:next_update + 15] = time.strftime("%Y%m%d%H%M%SZ", later).encode()
+            signed, signature = bytes(body[begin:end]), end + 15 + 5
+            body[signature:signature + 256] = openssl("dgst", "-sha256", "-sign", signer.key, stdin=signed)
+            return 200, bytes(body)
+        self.answer = answer
+
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
@@ -177,6 +200,49 @@ def test_it_is_kept_over_reloads_dead_processes_and_a_dead_responder(weir, ca, r
     wait_stapled(weir, ca)
     until(lambda: scraped(weir), weir.log)
     assert fetches(weir, "ok") == 1, "what there is need not be asked for again"
+
+
+LOOKS = 1.1  # a worker looks for a newer response once a second
+
+
+def ends_at(text):
+    return re.search("Next Update: (.*)", text)[1]
+
+
+def test_a_response_is_replaced_before_it_ends(weir, ca, responder):
+    """By the monitor alone, when half of its life is over: no reload, and no client sees a gap."""
+    responder.short_lived(10)
+    chained(ca, url=responder.url)
+    weir.start(config(weir, "ssl_stapling = on", "ssl_stapling_verify = on", f"ssl_trusted_certificate = {ca.cert}"))
+    wait_stapled(weir, ca)
+    time.sleep(LOOKS)
+    seen = set()
+    while len(seen) < 3:
+        text = stapled(weir, ca)
+        assert text, "the one before must serve until there is a newer one"
+        seen.add(ends_at(text))
+        assert responder.asked < 6, seen
+        time.sleep(0.3)
+    assert fetches(weir, "ok") >= 3
+    assert "reload" not in weir.log()
+
+
+def test_the_last_response_serves_until_it_ends(weir, ca, responder):
+    """Its responder cannot be reached any more: that is counted and logged, and nobody is told what has expired."""
+    responder.short_lived(14)
+    chained(ca, url=responder.url)
+    weir.start(config(weir, "ssl_stapling = on"))
+    wait_stapled(weir, ca)
+    time.sleep(LOOKS)
+    end = ends_at(stapled(weir, ca))
+    responder.stop()
+    weir.wait_metric(1, "weir_tls_ocsp_fetches_total", result="connect")
+    assert ends_at(stapled(weir, ca)) == end
+    weir.wait_for("ocsp_connect: ")
+    until(lambda: stapled(weir, ca) is None, weir.log)
+    assert time.time() >= calendar.timegm(time.strptime(end, "%b %d %H:%M:%S %Y GMT"))
+    assert fetches(weir, "ok") == 1
+    assert weir.get(tls=ca.client()).status == 200
 
 
 def scraped(weir):

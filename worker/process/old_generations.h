@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // OldGenerations: which configurations that no longer serve a worker still uses, and how much depends on them; told to
-// the slot header for the metrics. Owned by the worker; the marks are part of its Runtimes.
+// the slot header for the metrics. What one held when it has ended goes back to the system. Owned by the worker; the
+// marks are part of its Runtimes.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,11 +31,14 @@ class OldGenerations {
   void serves(GenerationMark& mark, uint64_t number, Instant now);
   // The worker is ending: the one that serves is an old one too.
   void startDraining(Instant now);
-  // Brings the header up to date. connections: that the worker holds; they count when it is ending.
+  // Once a second: brings the header up to date. connections: that the worker holds; they count when it is ending.
   void tell(size_t connections);
 
  private:
+  void giveBackMemory(size_t alive);
+
   List<GenerationMark> marks_;  // the oldest first
+  size_t served_ = 0, ended_ = 0;
   SlotHeader& header_;
   Instant draining_since_ = kNever;
 };

@@ -74,7 +74,7 @@ void useCertificate(SSL_CTX* context, const FileText& chain, const FileText& key
   if (certificates.empty() || private_key == nullptr) return;
   if (hasCertificateFor(context, private_key.get()))
     return diagnostics.error(chain.origin, chain.path + ": another certificate has the same kind of key");
-  Stack rest(sk_X509_new_null());
+  Stack rest(certificates.size() > 1 ? sk_X509_new_null() : nullptr);  // an empty one would be copied to each SSL
   for (size_t i = 1; i < certificates.size(); ++i) sk_X509_push(rest.get(), certificates[i].get());
   X509* own = certificates[0].get();
   if (X509_check_private_key(own, private_key.get()) != 1) {

@@ -39,4 +39,8 @@ inline BioPtr readerOf(std::string_view text) {
 // The latest reason in this thread's queue, which is emptied: "no certificate or crl found".
 std::string takeError();
 
+// When a handshake is done: what its keys were agreed on with. OpenSSL would keep it as long as the connection lives,
+// 430 bytes with X25519 and more with other curves; it is of no more use, and nobody shall find it.
+void forgetKeyShares(SSL* ssl);
+
 }  // namespace weir::openssl

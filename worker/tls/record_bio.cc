@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/tls/record_bio.h"
 
+#include <cassert>
+
 #include "worker/tls/tls_stream.h"
 
 namespace weir {
+namespace {
+
+TlsStream* current = nullptr;
+
+}  // namespace
+
+RecordBio::Turn::Turn(TlsStream& stream) {
+  assert(current == nullptr);
+  current = &stream;
+}
+
+RecordBio::Turn::~Turn() { current = nullptr; }
+
+TlsStream& RecordBio::user() {
+  assert(current != nullptr);
+  return *current;
+}
 
 const BIO_METHOD* RecordBio::method() {
   static const BIO_METHOD* const made = [] {
@@ -16,22 +35,29 @@ const BIO_METHOD* RecordBio::method() {
   return made;
 }
 
-BIO* RecordBio::make(TlsStream& stream) {
-  BIO* bio = BIO_new(method());
-  if (bio == nullptr) return nullptr;
-  BIO_set_data(bio, &stream);
-  BIO_set_init(bio, 1);
-  return bio;
+BIO* RecordBio::shared() {
+  static BIO* const made = [] {
+    BIO* bio = BIO_new(method());
+    if (bio != nullptr) BIO_set_init(bio, 1);
+    return bio;
+  }();
+  return made;
+}
+
+bool RecordBio::attach(SSL* ssl) {
+  if (shared() == nullptr || BIO_up_ref(shared()) != 1) return false;
+  SSL_set_bio(ssl, shared(), shared());
+  return true;
 }
 
 int RecordBio::read(BIO* bio, char* to, int size) {
   BIO_clear_retry_flags(bio);
-  return static_cast<TlsStream*>(BIO_get_data(bio))->readRecords(bio, to, size);
+  return user().readRecords(bio, to, size);
 }
 
 int RecordBio::write(BIO* bio, const char* from, int size) {
   BIO_clear_retry_flags(bio);
-  static_cast<TlsStream*>(BIO_get_data(bio))->writeRecords(from, size);
+  user().writeRecords(from, size);
   return size;
 }
 

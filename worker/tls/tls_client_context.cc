@@ -9,6 +9,7 @@
 #include "worker/tls/client_contexts.h"
 #include "worker/tls/context_setup.h"
 #include "worker/tls/openssl.h"
+#include "worker/tls/record_bio.h"
 #include "worker/tls/tls_stream.h"
 
 namespace weir {
@@ -81,8 +82,8 @@ void TlsClientContext::prepare(SSL* ssl, std::string_view name, const std::strin
   SSL_SESSION_free(session);
 }
 
-int TlsClientContext::onSession(SSL* ssl, SSL_SESSION* session) {
-  auto& stream = *static_cast<TlsStream*>(SSL_get_app_data(ssl));
+int TlsClientContext::onSession(SSL*, SSL_SESSION* session) {
+  TlsStream& stream = RecordBio::user();
   stream.client_->sessions_.keep(*stream.session_key_, session);
   return 1;  // it is ours now
 }

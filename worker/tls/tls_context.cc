@@ -10,6 +10,7 @@
 #include "worker/tls/ocsp_subject.h"
 #include "worker/tls/openssl.h"
 #include "worker/tls/pem.h"
+#include "worker/tls/record_bio.h"
 #include "worker/tls/tickets.h"
 #include "worker/tls/tls_environment.h"
 #include "worker/tls/tls_stream.h"
@@ -143,7 +144,7 @@ void TlsContext::useSessionCache(const SessionCacheSetting& setting, TlsEnvironm
 }
 
 int TlsContext::onNewSession(SSL* ssl, SSL_SESSION* session) {
-  SessionCache* sessions = static_cast<TlsStream*>(SSL_get_app_data(ssl))->context_->sessions_.get();
+  SessionCache* sessions = RecordBio::user().context_->sessions_.get();
   bool in_ticket = SSL_version(ssl) == TLS1_3_VERSION && (SSL_get_options(ssl) & SSL_OP_NO_TICKET) == 0;
   if (sessions == nullptr || in_ticket) return 0;
   unsigned size = 0;
@@ -158,9 +159,9 @@ int TlsContext::onNewSession(SSL* ssl, SSL_SESSION* session) {
   return 0;  // it stays OpenSSL's
 }
 
-SSL_SESSION* TlsContext::onWantedSession(SSL* ssl, const unsigned char* id, int size, int* copies) {
+SSL_SESSION* TlsContext::onWantedSession(SSL*, const unsigned char* id, int size, int* copies) {
   *copies = 0;
-  SessionCache* sessions = static_cast<TlsStream*>(SSL_get_app_data(ssl))->context_->sessions_.get();
+  SessionCache* sessions = RecordBio::user().context_->sessions_.get();
   if (sessions == nullptr || size <= 0) return nullptr;
   std::string session = sessions->find({id, static_cast<size_t>(size)}, wallNow());
   if (session.empty()) return nullptr;
@@ -263,7 +264,7 @@ int TlsContext::onProtocols(SSL*, const unsigned char** chosen, unsigned char* s
 }
 
 int TlsContext::onClientHello(SSL* ssl, int* alert, void*) {
-  auto& stream = *static_cast<TlsStream*>(SSL_get_app_data(ssl));
+  TlsStream& stream = RecordBio::user();
   if (stream.choice_ == nullptr) return SSL_CLIENT_HELLO_SUCCESS;  // the second, after a HelloRetryRequest
   const TlsContext* chosen = std::exchange(stream.choice_, nullptr)->forName(nameIn(ssl));
   if (chosen->rejects()) {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "worker/tls/openssl.h"
+#include "worker/tls/record_bio.h"
 #include "worker/tls/tls_environment.h"
 #include "worker/tls/tls_stream.h"
 
@@ -130,13 +131,14 @@ size_t TlsStream::encrypt(Source& source) {
       return 0;
     }
     gathered += written;
-    recent_ = std::min<uint32_t>(recent_ + static_cast<uint32_t>(written), kInFewPackets);
+    recent_ = static_cast<uint16_t>(std::min<size_t>(recent_ + written, kInFewPackets));
   }
   unreported_ += static_cast<uint32_t>(gathered);
   return gathered;
 }
 
 int TlsStream::write(std::string_view piece, size_t& bytes) {
+  RecordBio::Turn turn(*this);
   // Before the client has finished its handshake SSL_write_ex() would wait for that.
   if (early()) return SSL_write_early_data(ssl_, piece.data(), piece.size(), &bytes);
   return SSL_write_ex(ssl_, piece.data(), piece.size(), &bytes);
@@ -194,9 +196,20 @@ bool TlsStream::hold(std::string_view bytes) {
   return true;
 }
 
+// A close_notify, to the outbox.
+bool TlsStream::sayEnd() {
+  RecordBio::Turn turn(*this);
+  return SSL_shutdown(ssl_) >= 0;
+}
+
+// After an answer to early data it waits for the handshake: whoever ends reads on, and recv() sees when it is done.
+// Said before, it would keep the client from its next ticket; and between the end of early data and the client's
+// Finished OpenSSL cannot say it.
 void TlsStream::shutdownSend() {
   ERR_clear_error();
-  if (established_ && !broken_) SSL_shutdown(ssl_);
+  ending_ = early() && !broken_;
+  if (ending_) return void(transmit());
+  if (established_ && !broken_) sayEnd();
   transmit();
   broken_ = true;  // it was said
   tcp_->shutdownSend();

@@ -56,8 +56,7 @@ TlsStream::TlsStream(TlsEnvironment& environment, std::unique_ptr<TcpStream> tcp
       choice_(&choice),
       gather_(kFirstGather) {
   ssl_ = SSL_new(context_->native());
-  begin();
-  if (ssl_ != nullptr) SSL_set_accept_state(ssl_);
+  if (begin()) SSL_set_accept_state(ssl_);
   if (context_->takesEarlyData()) early_ = Early::Sought;
 }
 
@@ -69,15 +68,14 @@ TlsStream::TlsStream(TlsEnvironment& environment, std::unique_ptr<TcpStream> tcp
       session_key_(std::make_unique<std::string>(std::move(session_key))),
       gather_(kFirstGather) {
   ssl_ = SSL_new(client_->native());
-  begin();
-  if (ssl_ == nullptr) return;
+  if (!begin()) return;
   SSL_set_connect_state(ssl_);
   client_->prepare(ssl_, name, *session_key_);
 }
 
 TlsStream::~TlsStream() {
   if (ssl_ == nullptr) return;
-  if (established_ && !broken_ && tcp_ != nullptr && SSL_shutdown(ssl_) >= 0) transmit();
+  if (established_ && !broken_ && tcp_ != nullptr && sayEnd()) transmit();
   environment_.outbox().clear();
   ERR_clear_error();
   // However it ended, the session is as good as before.
@@ -85,14 +83,10 @@ TlsStream::~TlsStream() {
   SSL_free(ssl_);
 }
 
-void TlsStream::begin() {
-  BIO* bio = ssl_ == nullptr ? nullptr : RecordBio::make(*this);
-  if (bio == nullptr) {
-    SSL_free(std::exchange(ssl_, nullptr));
-    return;
-  }
-  SSL_set_bio(ssl_, bio, bio);
-  SSL_set_app_data(ssl_, this);
+bool TlsStream::begin() {
+  if (ssl_ != nullptr && RecordBio::attach(ssl_)) return true;
+  SSL_free(std::exchange(ssl_, nullptr));
+  return false;
 }
 
 // ---- the handshake
@@ -101,20 +95,26 @@ TlsStream::Handshake TlsStream::shakeHands() {
   if (ssl_ == nullptr) return fault_ = HandshakeFault::Memory, Handshake::Failed;
   ERR_clear_error();
   dry_ = false;
-  int done = early_ == Early::Sought ? seekEarly() : SSL_do_handshake(ssl_);
-  int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
+  int error = stepHandshake();
   if (fault_ == HandshakeFault::PlainHttp) return environment_.outbox().clear(), Handshake::Failed;
   bool sent = transmit() != IoStatus::Failed;
-  if (done == 1 && sent) {
+  if (error == SSL_ERROR_NONE && sent) {
     established_ = true;
     choice_ = nullptr;
     more_ = SSL_has_pending(ssl_) != 0;
+    if (!early()) openssl::forgetKeyShares(ssl_);
     return Handshake::Done;
   }
   if ((error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) && sent) return Handshake::Blocked;
   if (fault_ == HandshakeFault::None) fault_ = faultOf(error);
   broken_ = true;
   return Handshake::Failed;
+}
+
+int TlsStream::stepHandshake() {
+  RecordBio::Turn turn(*this);
+  int done = early_ == Early::Sought ? seekEarly() : SSL_do_handshake(ssl_);
+  return done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
 }
 
 // As SSL_do_handshake(): 1 when there is something to serve, be it that early data has come.
@@ -210,7 +210,8 @@ int TlsStream::readRecords(bio_st* bio, char* to, int size) {
   dry_ = true;
   switch (got.status) {
     case IoStatus::Ok:
-      if (std::exchange(first_read_, false) && looksLikeHttp(to, got.bytes)) return -1;
+      if (first_read_ && looksLikeHttp(to, got.bytes)) return -1;
+      first_read_ = false;
       return static_cast<int>(got.bytes);
     case IoStatus::Blocked:
       BIO_set_retry_read(bio);
@@ -239,16 +240,16 @@ int TlsStream::read(std::span<char> to, size_t& bytes) {
     if (early_ == Early::Reading) return got;
   }
   int got = SSL_read_ex(ssl_, to.data(), to.size(), &bytes);
-  if (early_ == Early::Finishing && SSL_is_init_finished(ssl_) == 1) early_ = Early::None;
+  if (early_ == Early::Finishing && SSL_is_init_finished(ssl_) == 1) {
+    early_ = Early::None;
+    openssl::forgetKeyShares(ssl_);
+  }
   return got;
 }
 
-IoResult TlsStream::recv(std::span<char> to) {
-  if (early_bytes_) return takeEarlyBytes(to);
-  ERR_clear_error();
-  // Asked for what OpenSSL holds, it needs no system call to find that it is not a whole record.
-  dry_ = more_ && !tcp_->readable();
-  size_t got = 0;
+// Until there is no more, or no room for it.
+int TlsStream::fill(std::span<char> to, size_t& got) {
+  RecordBio::Turn turn(*this);
   int error = SSL_ERROR_NONE;
   do {
     size_t bytes = 0;
@@ -257,6 +258,17 @@ IoResult TlsStream::recv(std::span<char> to) {
     got += bytes;
     more_ = done == 1 && SSL_has_pending(ssl_) != 0;
   } while (error == SSL_ERROR_NONE && got < to.size() && readable());
+  return error;
+}
+
+IoResult TlsStream::recv(std::span<char> to) {
+  if (early_bytes_) return takeEarlyBytes(to);
+  ERR_clear_error();
+  // Asked for what OpenSSL holds, it needs no system call to find that it is not a whole record.
+  dry_ = more_ && !tcp_->readable();
+  size_t got = 0;
+  int error = fill(to, got);
+  if (ending_ && !early()) shutdownSend();
   if (!environment_.outbox().empty()) transmit();  // answers of the protocol's own
   IoResult result = error == SSL_ERROR_NONE ? IoResult{IoStatus::Ok} : readFailed(error);
   return got > 0 ? IoResult{IoStatus::Ok, got} : result;

@@ -72,7 +72,7 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
  private:
   friend class TlsContext;
   friend class TlsClientContext;
-  friend struct RecordBio;
+  friend class RecordBio;
 
   // Called by OpenSSL through RecordBio.
   int readRecords(bio_st* bio, char* to, int size);
@@ -82,15 +82,18 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   // is sent meanwhile goes to a client that has not finished its handshake.
   enum class Early : uint8_t { None, Sought, Reading, Finishing };
 
-  void begin();
+  bool begin();
   int readEarly(std::span<char> to, size_t& bytes);
+  int stepHandshake();
   int seekEarly();
   IoResult takeEarlyBytes(std::span<char> to);
+  int fill(std::span<char> to, size_t& got);
   int read(std::span<char> to, size_t& bytes);
   int write(std::string_view piece, size_t& bytes);
   HandshakeFault faultOf(int error) const;
   IoResult readFailed(int error);
   bool looksLikeHttp(const char* bytes, size_t size);
+  bool sayEnd();
   // Sends what waits and what the outbox holds. Ok: nothing is left.
   IoStatus transmit();
   bool hold(std::string_view bytes);
@@ -113,18 +116,19 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   Buffer early_bytes_;       // what the handshake had of early data
   Buffer held_;              // records that the kernel did not take yet; what takePlain() gives
   uint32_t unreported_ = 0;  // plain bytes in records that have not been reported as sent
-  uint32_t recent_ = 0;      // plain bytes sent since the last pause
   uint32_t last_send_ = 0;   // when, in milliseconds
   uint32_t gather_;          // plain bytes for one call
   int error_ = 0;
+  uint16_t recent_ = 0;  // plain bytes sent since the last pause
   HandshakeFault fault_ = HandshakeFault::None;
   Early early_ = Early::None;
-  bool more_ = false;  // OpenSSL has bytes that were not read out of it
-  bool dry_ = false;   // in this operation: the socket has nothing more
-  bool eof_ = false;   // the other side ended the TCP connection
-  bool first_read_ = true;
-  bool established_ = false;
-  bool broken_ = false;  // no close_notify is owed
+  bool more_ : 1 = false;  // OpenSSL has bytes that were not read out of it
+  bool dry_ : 1 = false;   // in this operation: the socket has nothing more
+  bool eof_ : 1 = false;   // the other side ended the TCP connection
+  bool first_read_ : 1 = true;
+  bool established_ : 1 = false;
+  bool broken_ : 1 = false;  // no close_notify is owed
+  bool ending_ : 1 = false;  // one is to be sent as soon as the handshake is done
 };
 
 }  // namespace weir

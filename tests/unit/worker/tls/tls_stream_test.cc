@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "tests/unit/worker/net/sockets.h"
 #include "tests/unit/worker/tls/certificates.h"
 #include "tests/unit/worker/upstream/fixture.h"
+#include "worker/tls/openssl.h"
 #include "worker/tls/tls_environment.h"
 
 namespace weir {
@@ -37,6 +39,7 @@ std::string pattern(size_t size) {
 class TlsStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(TlsStreamTest);
   CPPUNIT_TEST(handshakeAgrees);
+  CPPUNIT_TEST(keySharesAreForgotten);
   CPPUNIT_TEST(bytesPassBothWays);
   CPPUNIT_TEST(idleItHoldsNoBuffer);
   CPPUNIT_TEST(manyPartsAreOneStream);
@@ -141,6 +144,20 @@ class TlsStreamTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a.example"), std::string(server_->serverName()));
     CPPUNIT_ASSERT(!server_->resumed());
     CPPUNIT_ASSERT(!server_->curve().empty() && !server_->cipher().empty());
+  }
+  void keySharesAreForgotten() {
+    establish();
+    for (const TlsStream* stream : {&*server_, &*client_}) {
+      EVP_PKEY* key = nullptr;
+      CPPUNIT_ASSERT_EQUAL(1L, SSL_get_tmp_key(stream->native(), &key));
+      std::array<unsigned char, 64> bytes;
+      size_t size = bytes.size();
+      CPPUNIT_ASSERT(EVP_PKEY_get_raw_private_key(key, bytes.data(), &size) != 1);
+      EVP_PKEY_free(key);
+    }
+    ERR_clear_error();
+    CPPUNIT_ASSERT(!server_->curve().empty());
+    CPPUNIT_ASSERT_EQUAL(std::string("hello"), pass(*client_, *server_, "hello"));
   }
   void bytesPassBothWays() {
     establish();
