@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "worker/event/loop.h"
+#include "worker/net/user_timeout.h"
 
 namespace weir {
 
@@ -34,9 +35,8 @@ void TcpListener::setService(Ref<const Counted> runtime, const StreamService& se
 // Accepted sockets take them over: a few system calls here instead of some per connection.
 void TcpListener::inheritOptions(int listening) const {
   int nodelay = service_->settings().tcp_nodelay;
-  auto unacknowledged = static_cast<int>(service_->settings().proxy_timeout.count());
   ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay);
-  ::setsockopt(listening, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+  setUserTimeout(listening, service_->settings().proxy_timeout);
 }
 
 void TcpListener::adopt(Fd listening) { Acceptor(services_.loop, std::move(listening), *this).acceptQueued(); }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a TcpSession reads of its client before it chooses a peer, and what it does when it is to answer itself.
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "worker/codec/proxy_protocol.h"
@@ -11,12 +13,28 @@
 #include "worker/stream/tcp_session.h"
 
 namespace weir {
+namespace {
+
+int pendingError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+bool holdsNothing(int fd) {
+  char first;
+  return ::recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+}  // namespace
 
 void TcpSession::onReady() {
   switch (state_) {
     case State::Header:
     case State::Hello:
       return readBefore();
+    case State::Peer:
+      return watchClient();
     case State::Answered:
       return sendAnswer();
     case State::ClientsEnd:
@@ -32,6 +50,8 @@ void TcpSession::onDeadline(Deadline&) {
       return end({Cause::ProxyHeaderTimeout});
     case State::Hello:
       return end({Cause::PrereadTimeout});
+    case State::Peer:
+      return end({Cause::ClientAborted});
     case State::Answered:
       return end({Cause::ClientSendTimeout});
     default:
@@ -113,6 +133,16 @@ TcpSession::Progress TcpSession::lookForHello() {
   wait_.disarm();
   stream_->setListener(nullptr);
   return choosePeer(), Progress::Done;
+}
+
+// While a peer is sought: what the client sends waits in the socket, where a reset is seen only by who asks for it. An
+// end behind bytes may be that of a question. One without any may come from who lets the server speak first, and soon
+// has its peer, or from who has left.
+void TcpSession::watchClient() {
+  if (!stream_->readable()) return;
+  if (int error = pendingError(stream_->fd()); error != 0) return end({Cause::ClientAborted, error});
+  bool silent = stream_->hangup() && stream_->splices() && (!in_ || in_.size() == 0) && holdsNothing(stream_->fd());
+  if (silent && !wait_.armed()) wait_.armIn(kSilentEnd);
 }
 
 // `return`: what it says, and the end.

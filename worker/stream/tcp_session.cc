@@ -69,6 +69,9 @@ void TcpSession::takePlace() {
 void TcpSession::choosePeer() {
   state_ = State::Peer;
   if (service_->answers()) return answer();
+  stream_->setListener(this);
+  watchClient();
+  if (state_ == State::Over) return;
   upstream_ = service_->upstreamFor(record_);
   if (!upstream_) return end({Cause::NoLivePeer});
   record_.upstream = upstream_->name();
@@ -116,6 +119,7 @@ void TcpSession::streamIsThere(std::unique_ptr<Stream> stream) {
   lease_.connected(std::move(stream), service_->transport(), now());
   lease_.succeeded();
   permit_ = {};
+  wait_.disarm();
   relay();
 }
 

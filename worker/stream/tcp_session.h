@@ -48,8 +48,9 @@ class TcpSession final : public Retirable,
   enum class State : uint8_t { Header, Hello, Peer, Answered, ClientsEnd, Relayed, Over };
   enum class Progress : uint8_t { More, Blocked, Done };
 
-  static constexpr Milliseconds kLinger{5000};  // for the client's end, when it was answered by `return`
-  static constexpr int kReads = 16;             // of what comes before, or is thrown away, per event
+  static constexpr Milliseconds kLinger{5000};     // for the client's end, when it was answered by `return`
+  static constexpr Milliseconds kSilentEnd{1000};  // for a peer, when the client ended without a byte
+  static constexpr int kReads = 16;                // of what comes before, or is thrown away, per event
 
   void onReady() override;
   void onDeadline(Deadline&) override;
@@ -68,6 +69,7 @@ class TcpSession final : public Retirable,
 
   void takePlace();
   void choosePeer();
+  void watchClient();
   void streamIsThere(std::unique_ptr<Stream> stream);
   Lease nextLease();
   void beginTry(Lease lease);
