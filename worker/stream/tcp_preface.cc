@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "worker/codec/proxy_protocol.h"
 #include "worker/event/loop.h"
 #include "worker/stream/tcp_listener.h"
 #include "worker/stream/tcp_session.h"
@@ -30,7 +29,6 @@ bool holdsNothing(int fd) {
 
 void TcpSession::onReady() {
   switch (state_) {
-    case State::Header:
     case State::Hello:
       return readBefore();
     case State::Peer:
@@ -46,8 +44,6 @@ void TcpSession::onReady() {
 
 void TcpSession::onDeadline(Deadline&) {
   switch (state_) {
-    case State::Header:
-      return end({Cause::ProxyHeaderTimeout});
     case State::Hello:
       return end({Cause::PrereadTimeout});
     case State::Peer:
@@ -59,24 +55,10 @@ void TcpSession::onDeadline(Deadline&) {
   }
 }
 
-void TcpSession::awaitHeader() {
-  state_ = State::Header;
-  if (!service_->trusts(record_.connected)) {
-    stats::add(listener_.metrics().rejected_proxy_protocol);
-    return end({Cause::BadProxyHeader});
-  }
-  size_t room = std::max<size_t>(kMaxProxyHeader, service_->settings().preread_buffer_size.bytes);
-  in_ = listener_.services().buffers.take(room);
-  if (!in_) return end({Cause::OutOfMemory});
-  wait_.armIn(service_->settings().proxy_protocol_timeout);
-  stream_->setListener(this);
-  readBefore();
-}
-
 void TcpSession::awaitHello() {
   state_ = State::Hello;
   hello_ = std::make_unique<ClientHelloReader>();
-  if (!in_) in_ = listener_.services().buffers.take(service_->settings().preread_buffer_size.bytes);
+  in_ = listener_.services().buffers.take(service_->settings().preread_buffer_size.bytes);
   if (!in_) return end({Cause::OutOfMemory});
   wait_.armIn(service_->settings().preread_timeout);
   stream_->setListener(this);
@@ -85,11 +67,10 @@ void TcpSession::awaitHello() {
 
 void TcpSession::readBefore() {
   for (int i = 0; i < kReads; ++i) {
-    if (look() == Progress::Done) return;
-    bool header = state_ == State::Header;
-    size_t most = header ? kMaxProxyHeader : service_->settings().preread_buffer_size.bytes;
+    if (in_.size() > 0 && lookForHello() == Progress::Done) return;
+    size_t most = service_->settings().preread_buffer_size.bytes;
     size_t room = std::min(most - std::min(most, in_.size()), in_.space().size());
-    if (room == 0) return end({header ? Cause::BadProxyHeader : Cause::PrereadTooLarge});
+    if (room == 0) return end({Cause::PrereadTooLarge});
     IoResult got = stream_->recv(in_.space().first(room));
     if (got.status == IoStatus::Blocked) return;
     if (got.status != IoStatus::Ok) return end({Cause::ClientAborted, got.os_error});
@@ -98,33 +79,6 @@ void TcpSession::readBefore() {
 }
 
 // Done: the session has gone on, or has ended.
-TcpSession::Progress TcpSession::look() {
-  if (in_.size() == 0) return Progress::More;
-  return state_ == State::Header ? lookForHeader() : lookForHello();
-}
-
-TcpSession::Progress TcpSession::lookForHeader() {
-  ParsedProxyHeader parsed = parseProxyHeader(in_.data());
-  if (parsed.status == ProxyHeaderStatus::NeedMore) return Progress::More;
-  if (parsed.status == ProxyHeaderStatus::Malformed) {
-    stats::add(listener_.metrics().rejected_proxy_protocol);
-    return end({Cause::BadProxyHeader}), Progress::Done;
-  }
-  in_.consumed(parsed.size);
-  in_.compact();
-  wait_.disarm();
-  if (parsed.header.has_addresses) {
-    record_.client = parsed.header.source;
-    record_.proxied_to = parsed.header.destination;
-  }
-  if (!service_->admits(record_.client)) {
-    stats::add(listener_.metrics().rejected_acl);
-    return end({Cause::Forbidden}), Progress::Done;
-  }
-  stream_->setListener(nullptr);
-  return takePlace(), Progress::Done;
-}
-
 TcpSession::Progress TcpSession::lookForHello() {
   auto status = hello_->read(in_.data());
   if (status == ClientHelloReader::Status::NeedMore) return Progress::More;
