@@ -48,6 +48,7 @@ std::unique_ptr<Generation> Reload::commit(Instant now) {
     return nullptr;
   }
   rollout_.commit();
+  candidate_->listeners().applyChanges();  // before workers look at them
   for (unsigned slot : members_) commitTo(*children_.find(slot), now);
   return std::move(candidate_);
 }

@@ -283,7 +283,6 @@ void Supervisor::commitReload() {
   // From here on it is the current one, whatever happens to single children; what only the previous one held closes.
   auto previous = std::exchange(current_, std::move(candidate));
   drained_ = false;
-  current_->listeners().applyChanges();
   tickets_.follow(current_->settings(), now_);
   installLog();
   if (previous) retireSurplus(*previous);

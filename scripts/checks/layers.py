@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "shared/ipc": {"shared/base"},
     "worker/codec": {"shared/base"},
     "worker/event": SHARED,
-    "worker/net": SHARED | {"worker/event"},
+    "worker/net": SHARED | {"worker/event", "worker/codec"},
     "worker/text": NET | {"worker/codec"},
     "worker/tls": NET,
     "worker/upstream": NET | {"worker/tls"},

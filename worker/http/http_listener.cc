@@ -6,10 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
-
-#include "shared/base/log.h"
 
 namespace weir {
 
@@ -25,7 +22,7 @@ HttpListener::HttpListener(HttpEnvironment& environment, const Address& address,
 
 HttpListener::~HttpListener() {
   tls_.reset();
-  while (!prefaces_.empty()) onNotProxied(prefaces_.front(), ProxyPreface::Fault::Closed);
+  proxies_.reset();
   closeConnections();
 }
 
@@ -43,7 +40,7 @@ void HttpListener::retire() {
 
 void HttpListener::drain(Milliseconds grace) {
   connections_.each([grace](ServerConnection& connection) { connection.drain(grace); });
-  prefaces_.each([](ProxyPreface& preface) { preface.hurry(kHandshakeGrace); });
+  if (proxies_) proxies_->hurry(kHandshakeGrace);
   if (tls_) tls_->hurry(kHandshakeGrace);
 }
 
@@ -84,10 +81,7 @@ bool HttpListener::makeRoom() {
   ServerConnection* idle = connections_.find(
       [&looked](ServerConnection& connection) { return ++looked > kEvictionLook || connection.isIdle(); });
   if (idle != nullptr && looked <= kEvictionLook) return idle->close(), true;
-  if (tls_ && tls_->evict()) return true;
-  if (prefaces_.empty()) return false;
-  onNotProxied(prefaces_.front(), ProxyPreface::Fault::Timeout);
-  return true;
+  return (tls_ && tls_->evict()) || (proxies_ && proxies_->evict());
 }
 
 void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
@@ -109,32 +103,18 @@ void HttpListener::awaitProxyHeader(std::unique_ptr<TcpStream> stream, const Add
   const auto& trusted = http.set_real_ip_from;
   bool trusts = trusted.empty() || std::any_of(trusted.begin(), trusted.end(),
                                                [&](const Network& network) { return network.contains(proxy); });
-  auto* preface = new ProxyPreface(environment_.loop(), std::move(stream), proxy, http.client_header_timeout, *this);
-  prefaces_.pushBack(*preface);
-  if (!trusts) onNotProxied(*preface, ProxyPreface::Fault::Untrusted);
+  if (!proxies_) proxies_ = std::make_unique<ProxyAcceptor>(environment_.loop(), address(), metrics_, *this);
+  proxies_->begin(std::move(stream), proxy, trusts, http.client_header_timeout);
 }
 
-void HttpListener::onProxied(ProxyPreface& preface, std::unique_ptr<TcpStream> stream, Client client) {
-  drop(preface);
+void HttpListener::onProxied(std::unique_ptr<TcpStream> stream, Client client) {
   if (routes_->usesTls()) return beginHandshake(std::move(stream), std::move(client));
   serve(std::move(stream), std::move(client)).begin();
 }
 
-void HttpListener::onNotProxied(ProxyPreface& preface, ProxyPreface::Fault fault) {
-  constexpr std::array<const char*, 4> kWhy{"the connection ended before it", "something else came",
-                                            "it did not come in time", "its sender is not trusted"};
-  WEIR_LOG(Info, "bad_proxy_header: {}, client: {}, listener: {}", kWhy[static_cast<size_t>(fault)],
-           preface.proxy().toString(), key());
-  stats::add(metrics_.rejected_proxy_protocol);
+void HttpListener::onNotProxied(std::unique_ptr<TcpStream>, Client, ProxyAcceptor::Fault) {
   stats::add(metrics_.active, -1);
   environment_.connections().closed();
-  drop(preface);
-}
-
-void HttpListener::drop(ProxyPreface& preface) {
-  preface.silence();
-  preface.unlink();
-  environment_.loop().retire(std::unique_ptr<Retirable>(&preface));
 }
 
 ServerConnection& HttpListener::serve(std::unique_ptr<Stream> stream, Client client) {

@@ -6,17 +6,20 @@
 
 #include "shared/base/ref.h"
 #include "worker/http/http_environment.h"
-#include "worker/http/proxy_preface.h"
 #include "worker/http/route.h"
 #include "worker/http/server_connection.h"
 #include "worker/net/acceptor.h"
 #include "worker/net/listener.h"
 #include "worker/net/listener_metrics.h"
+#include "worker/net/proxy_acceptor.h"
 #include "worker/tls/tls_acceptor.h"
 
 namespace weir {
 
-class HttpListener final : public Listener, public Acceptor::Owner, public TlsAcceptor::Owner, ProxyPreface::Owner {
+class HttpListener final : public Listener,
+                           public Acceptor::Owner,
+                           public TlsAcceptor::Owner,
+                           public ProxyAcceptor::Owner {
  public:
   HttpListener(HttpEnvironment& environment, const Address& address, Fd listening);
   ~HttpListener() override;
@@ -33,7 +36,7 @@ class HttpListener final : public Listener, public Acceptor::Owner, public TlsAc
   int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
-  bool empty() override { return connections_.empty() && prefaces_.empty() && (tls_ == nullptr || tls_->empty()); }
+  bool empty() override { return connections_.empty() && (!proxies_ || proxies_->empty()) && (!tls_ || tls_->empty()); }
   // See ServerConnection::drain and close.
   void drain(Milliseconds grace) override;
   void closeConnections();
@@ -59,11 +62,10 @@ class HttpListener final : public Listener, public Acceptor::Owner, public TlsAc
   void onRefused() override;
 
   // What comes before, where clients are proxies.
-  void onProxied(ProxyPreface& preface, std::unique_ptr<TcpStream> stream, Client client) override;
-  void onNotProxied(ProxyPreface& preface, ProxyPreface::Fault fault) override;
+  void onProxied(std::unique_ptr<TcpStream> stream, Client client) override;
+  void onNotProxied(std::unique_ptr<TcpStream> stream, Client client, ProxyAcceptor::Fault fault) override;
 
   void awaitProxyHeader(std::unique_ptr<TcpStream> stream, const Address& proxy);
-  void drop(ProxyPreface& preface);
   ServerConnection& serve(std::unique_ptr<Stream> stream, Client client);
   void beginHandshake(std::unique_ptr<TcpStream> stream, Client client);
   bool makeRoom();
@@ -73,8 +75,8 @@ class HttpListener final : public Listener, public Acceptor::Owner, public TlsAc
   Ref<const Counted> runtime_;
   const ListenerRoutes* routes_ = nullptr;
   std::unique_ptr<Acceptor> acceptor_;
-  std::unique_ptr<TlsAcceptor> tls_;  // once it is needed
-  List<ProxyPreface> prefaces_;
+  std::unique_ptr<TlsAcceptor> tls_;        // once it is needed
+  std::unique_ptr<ProxyAcceptor> proxies_;  // likewise
   List<ServerConnection> connections_;
 };
 

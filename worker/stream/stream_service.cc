@@ -57,7 +57,6 @@ void StreamService::compileTls(StreamContext& context) {
   };
   refuse(any([](const auto& line) { return !line.ssl; }), "\"ssl\" is for all \"listen\" of a stream, or for none");
   refuse(any([](const auto& line) { return line.udp; }), "\"ssl\" cannot stand with \"udp\"");
-  refuse(any([](const auto& line) { return line.proxy_protocol; }), "\"ssl\" cannot stand with \"proxy_protocol\"");
   refuse(settings_.ssl_preread, "\"ssl\" cannot stand with \"ssl_preread\": it has nothing to look at");
   TlsEnvironment* environment = context.services == nullptr ? nullptr : context.services->tls;
   tls_ = makeRef<TlsContext>(settings_.tls, settings_.name, settings_.origin, environment, context.diagnostics);

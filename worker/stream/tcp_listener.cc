@@ -5,9 +5,11 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <utility>
 
 #include "worker/event/loop.h"
+#include "worker/net/user_timeout.h"
 
 namespace weir {
 
@@ -21,6 +23,7 @@ TcpListener::TcpListener(WorkerServices& services, const Address& address, Fd li
 
 TcpListener::~TcpListener() {
   tls_.reset();
+  proxies_.reset();
   while (!sessions_.empty()) sessions_.front().close();
 }
 
@@ -34,9 +37,8 @@ void TcpListener::setService(Ref<const Counted> runtime, const StreamService& se
 // Accepted sockets take them over: a few system calls here instead of some per connection.
 void TcpListener::inheritOptions(int listening) const {
   int nodelay = service_->settings().tcp_nodelay;
-  auto unacknowledged = static_cast<int>(service_->settings().proxy_timeout.count());
   ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay);
-  ::setsockopt(listening, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+  setUserTimeout(listening, service_->settings().proxy_timeout);
 }
 
 void TcpListener::adopt(Fd listening) { Acceptor(services_.loop, std::move(listening), *this).acceptQueued(); }
@@ -58,6 +60,7 @@ void TcpListener::endLasting(size_t count) {
 
 void TcpListener::drain(Milliseconds) {
   constexpr Milliseconds kHandshakeGrace{5000};
+  if (proxies_) proxies_->hurry(kHandshakeGrace);
   if (tls_) tls_->hurry(kHandshakeGrace);
 }
 
@@ -73,17 +76,37 @@ void TcpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size
   stats::add(metrics_.active);
   services_.connections.opened();
   auto stream = std::make_unique<TcpStream>(services_.loop, std::move(connection));
-  service_->tls() == nullptr ? serve(std::move(stream), client, nullptr) : beginHandshake(std::move(stream), client);
+  if (proxy_header_) return awaitProxyHeader(std::move(stream), client);
+  begin(std::move(stream), {client, nullptr});
 }
 
-void TcpListener::beginHandshake(std::unique_ptr<TcpStream> stream, const Address& client) {
+void TcpListener::awaitProxyHeader(std::unique_ptr<TcpStream> stream, const Address& proxy) {
+  if (!proxies_) proxies_ = std::make_unique<ProxyAcceptor>(services_.loop, address(), metrics_, *this);
+  proxies_->begin(std::move(stream), proxy, service_->trusts(proxy), service_->settings().proxy_protocol_timeout);
+}
+
+void TcpListener::onProxied(std::unique_ptr<TcpStream> stream, Client client) {
+  if (service_->admits(client.proxied ? client.proxied->source : client.address))
+    return begin(std::move(stream), std::move(client));
+  stats::add(metrics_.rejected_acl);
+  serve(std::move(stream), client, nullptr).refuse(Cause::Forbidden);
+}
+
+void TcpListener::onNotProxied(std::unique_ptr<TcpStream> stream, Client client, ProxyAcceptor::Fault fault) {
+  constexpr std::array<Cause, 5> kCauses{Cause::ClientAborted, Cause::BadProxyHeader, Cause::ProxyHeaderTimeout,
+                                         Cause::BadProxyHeader, Cause::ShuttingDown};
+  serve(std::move(stream), client, nullptr).refuse(kCauses[static_cast<size_t>(fault)]);
+}
+
+void TcpListener::begin(std::unique_ptr<TcpStream> stream, Client client) {
+  if (service_->tls() == nullptr) return serve(std::move(stream), client, nullptr).start();
   if (!tls_) tls_ = std::make_unique<TlsAcceptor>(*services_.tls, address(), *this);
-  tls_->begin(std::move(stream), {client, nullptr}, runtime_, *service_);
+  tls_->begin(std::move(stream), std::move(client), runtime_, *service_);
 }
 
 void TcpListener::onSecured(std::unique_ptr<TlsStream> stream, Client client) {
   const TlsStream* tls = stream.get();
-  serve(std::move(stream), client.address, tls);
+  serve(std::move(stream), client, tls).start();
 }
 
 // Nobody knows in what language it could be told.
@@ -95,11 +118,11 @@ void TcpListener::onRefused() {
   services_.connections.closed();
 }
 
-void TcpListener::serve(std::unique_ptr<Stream> stream, const Address& client, const TlsStream* tls) {
+TcpSession& TcpListener::serve(std::unique_ptr<Stream> stream, const Client& client, const TlsStream* tls) {
   stream_metrics_.begun();
   auto* session = new TcpSession(*this, std::move(stream), client, tls);
   sessions_.pushBack(*session);
-  session->start();
+  return *session;
 }
 
 void TcpListener::onDescriptorsExhausted() { stats::add(metrics_.rejected_fd); }

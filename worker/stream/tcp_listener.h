@@ -10,6 +10,7 @@
 #include "worker/net/acceptor.h"
 #include "worker/net/listener.h"
 #include "worker/net/listener_metrics.h"
+#include "worker/net/proxy_acceptor.h"
 #include "worker/stream/stream_metrics.h"
 #include "worker/stream/stream_service.h"
 #include "worker/stream/tcp_session.h"
@@ -17,7 +18,10 @@
 
 namespace weir {
 
-class TcpListener final : public Listener, public Acceptor::Owner, public TlsAcceptor::Owner {
+class TcpListener final : public Listener,
+                          public Acceptor::Owner,
+                          public TlsAcceptor::Owner,
+                          public ProxyAcceptor::Owner {
  public:
   TcpListener(WorkerServices& services, const Address& address, Fd listening);
   ~TcpListener() override;
@@ -30,14 +34,12 @@ class TcpListener final : public Listener, public Acceptor::Owner, public TlsAcc
   void setService(Ref<const Counted> runtime, const StreamService& service, bool proxy_header);
   const Ref<const Counted>& runtime() const { return runtime_; }
   const StreamService& service() const { return *service_; }
-  // Its clients are proxies, who say first for whom they come.
-  bool expectsProxyHeader() const { return proxy_header_; }
 
   void adopt(Fd listening) override;
   int socket() const override { return acceptor_->fd(); }
   void retire() override;
   bool retired() const override { return acceptor_ == nullptr; }
-  bool empty() override { return sessions_.empty() && (tls_ == nullptr || tls_->empty()); }
+  bool empty() override { return sessions_.empty() && (!proxies_ || proxies_->empty()) && (!tls_ || tls_->empty()); }
   // Sessions have no moment in which ending them would do no harm.
   void drain(Milliseconds) override;
   size_t lasting() override;
@@ -50,13 +52,17 @@ class TcpListener final : public Listener, public Acceptor::Owner, public TlsAcc
  private:
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
+  // What comes before, where clients are proxies.
+  void onProxied(std::unique_ptr<TcpStream> stream, Client client) override;
+  void onNotProxied(std::unique_ptr<TcpStream> stream, Client client, ProxyAcceptor::Fault fault) override;
   // A connection's handshake, where the stream speaks TLS.
   void onSecured(std::unique_ptr<TlsStream> stream, Client client) override;
   void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, Client client) override;
   void onRefused() override;
-  void beginHandshake(std::unique_ptr<TcpStream> stream, const Address& client);
+  void awaitProxyHeader(std::unique_ptr<TcpStream> stream, const Address& proxy);
+  void begin(std::unique_ptr<TcpStream> stream, Client client);
   // tls: the stream itself where it speaks TLS, else null
-  void serve(std::unique_ptr<Stream> stream, const Address& client, const TlsStream* tls);
+  TcpSession& serve(std::unique_ptr<Stream> stream, const Client& client, const TlsStream* tls);
   void inheritOptions(int listening) const;
 
   WorkerServices& services_;
@@ -64,9 +70,10 @@ class TcpListener final : public Listener, public Acceptor::Owner, public TlsAcc
   StreamMetrics stream_metrics_;
   Ref<const Counted> runtime_;
   const StreamService* service_ = nullptr;
-  bool proxy_header_ = false;
+  bool proxy_header_ = false;  // clients are proxies, who say first for whom they come
   std::unique_ptr<Acceptor> acceptor_;
-  std::unique_ptr<TlsAcceptor> tls_;  // once it is needed
+  std::unique_ptr<TlsAcceptor> tls_;        // once it is needed
+  std::unique_ptr<ProxyAcceptor> proxies_;  // likewise
   List<TcpSession> sessions_;
 };
 

@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a TcpSession reads of its client before it chooses a peer, and what it does when it is to answer itself.
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
-#include "worker/codec/proxy_protocol.h"
 #include "worker/event/loop.h"
 #include "worker/stream/tcp_listener.h"
 #include "worker/stream/tcp_session.h"
 
 namespace weir {
+namespace {
+
+int pendingError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+bool holdsNothing(int fd) {
+  char first;
+  return ::recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+}  // namespace
 
 void TcpSession::onReady() {
   switch (state_) {
-    case State::Header:
     case State::Hello:
       return readBefore();
+    case State::Peer:
+      return watchClient();
     case State::Answered:
       return sendAnswer();
     case State::ClientsEnd:
@@ -28,10 +44,10 @@ void TcpSession::onReady() {
 
 void TcpSession::onDeadline(Deadline&) {
   switch (state_) {
-    case State::Header:
-      return end({Cause::ProxyHeaderTimeout});
     case State::Hello:
       return end({Cause::PrereadTimeout});
+    case State::Peer:
+      return end({Cause::ClientAborted});
     case State::Answered:
       return end({Cause::ClientSendTimeout});
     default:
@@ -39,24 +55,10 @@ void TcpSession::onDeadline(Deadline&) {
   }
 }
 
-void TcpSession::awaitHeader() {
-  state_ = State::Header;
-  if (!service_->trusts(record_.connected)) {
-    stats::add(listener_.metrics().rejected_proxy_protocol);
-    return end({Cause::BadProxyHeader});
-  }
-  size_t room = std::max<size_t>(kMaxProxyHeader, service_->settings().preread_buffer_size.bytes);
-  in_ = listener_.services().buffers.take(room);
-  if (!in_) return end({Cause::OutOfMemory});
-  wait_.armIn(service_->settings().proxy_protocol_timeout);
-  stream_->setListener(this);
-  readBefore();
-}
-
 void TcpSession::awaitHello() {
   state_ = State::Hello;
   hello_ = std::make_unique<ClientHelloReader>();
-  if (!in_) in_ = listener_.services().buffers.take(service_->settings().preread_buffer_size.bytes);
+  in_ = listener_.services().buffers.take(service_->settings().preread_buffer_size.bytes);
   if (!in_) return end({Cause::OutOfMemory});
   wait_.armIn(service_->settings().preread_timeout);
   stream_->setListener(this);
@@ -65,11 +67,10 @@ void TcpSession::awaitHello() {
 
 void TcpSession::readBefore() {
   for (int i = 0; i < kReads; ++i) {
-    if (look() == Progress::Done) return;
-    bool header = state_ == State::Header;
-    size_t most = header ? kMaxProxyHeader : service_->settings().preread_buffer_size.bytes;
+    if (in_.size() > 0 && lookForHello() == Progress::Done) return;
+    size_t most = service_->settings().preread_buffer_size.bytes;
     size_t room = std::min(most - std::min(most, in_.size()), in_.space().size());
-    if (room == 0) return end({header ? Cause::BadProxyHeader : Cause::PrereadTooLarge});
+    if (room == 0) return end({Cause::PrereadTooLarge});
     IoResult got = stream_->recv(in_.space().first(room));
     if (got.status == IoStatus::Blocked) return;
     if (got.status != IoStatus::Ok) return end({Cause::ClientAborted, got.os_error});
@@ -78,33 +79,6 @@ void TcpSession::readBefore() {
 }
 
 // Done: the session has gone on, or has ended.
-TcpSession::Progress TcpSession::look() {
-  if (in_.size() == 0) return Progress::More;
-  return state_ == State::Header ? lookForHeader() : lookForHello();
-}
-
-TcpSession::Progress TcpSession::lookForHeader() {
-  ParsedProxyHeader parsed = parseProxyHeader(in_.data());
-  if (parsed.status == ProxyHeaderStatus::NeedMore) return Progress::More;
-  if (parsed.status == ProxyHeaderStatus::Malformed) {
-    stats::add(listener_.metrics().rejected_proxy_protocol);
-    return end({Cause::BadProxyHeader}), Progress::Done;
-  }
-  in_.consumed(parsed.size);
-  in_.compact();
-  wait_.disarm();
-  if (parsed.header.has_addresses) {
-    record_.client = parsed.header.source;
-    record_.proxied_to = parsed.header.destination;
-  }
-  if (!service_->admits(record_.client)) {
-    stats::add(listener_.metrics().rejected_acl);
-    return end({Cause::Forbidden}), Progress::Done;
-  }
-  stream_->setListener(nullptr);
-  return takePlace(), Progress::Done;
-}
-
 TcpSession::Progress TcpSession::lookForHello() {
   auto status = hello_->read(in_.data());
   if (status == ClientHelloReader::Status::NeedMore) return Progress::More;
@@ -113,6 +87,16 @@ TcpSession::Progress TcpSession::lookForHello() {
   wait_.disarm();
   stream_->setListener(nullptr);
   return choosePeer(), Progress::Done;
+}
+
+// While a peer is sought: what the client sends waits in the socket, where a reset is seen only by who asks for it. An
+// end behind bytes may be that of a question. One without any may come from who lets the server speak first, and soon
+// has its peer, or from who has left.
+void TcpSession::watchClient() {
+  if (!stream_->readable()) return;
+  if (int error = pendingError(stream_->fd()); error != 0) return end({Cause::ClientAborted, error});
+  bool silent = stream_->hangup() && stream_->splices() && (!in_ || in_.size() == 0) && holdsNothing(stream_->fd());
+  if (silent && !wait_.armed()) wait_.armIn(kSilentEnd);
 }
 
 // `return`: what it says, and the end.

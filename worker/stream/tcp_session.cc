@@ -33,7 +33,7 @@ Failure failureOf(RelayEnd how) {
 
 }  // namespace
 
-TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Address& client,
+TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Client& client,
                        const TlsStream* tls)
     : listener_(listener),
       runtime_(listener.runtime()),
@@ -42,7 +42,11 @@ TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, co
       stream_(std::move(stream)),
       wait_(record_.loop, *this),
       connector_(record_.loop, *this) {
-  record_.client = record_.connected = client;
+  record_.client = record_.connected = client.address;
+  if (client.proxied) {
+    record_.client = client.proxied->source;
+    record_.proxied_to = client.proxied->destination;
+  }
   record_.tls = tls;
   record_.local = listener.address();
   record_.number = listener.services().connections.number();
@@ -52,7 +56,6 @@ TcpSession::TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, co
 void TcpSession::start() {
   Cause refused = record_.tls == nullptr ? Cause::None : whyNotAdmitted(*record_.tls);
   if (refused != Cause::None) return end({refused});
-  if (listener_.expectsProxyHeader()) return awaitHeader();
   takePlace();
 }
 
@@ -69,6 +72,9 @@ void TcpSession::takePlace() {
 void TcpSession::choosePeer() {
   state_ = State::Peer;
   if (service_->answers()) return answer();
+  stream_->setListener(this);
+  watchClient();
+  if (state_ == State::Over) return;
   upstream_ = service_->upstreamFor(record_);
   if (!upstream_) return end({Cause::NoLivePeer});
   record_.upstream = upstream_->name();
@@ -116,6 +122,7 @@ void TcpSession::streamIsThere(std::unique_ptr<Stream> stream) {
   lease_.connected(std::move(stream), service_->transport(), now());
   lease_.succeeded();
   permit_ = {};
+  wait_.disarm();
   relay();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// TcpSession: one client's connection of a [stream]: reads what a route needs to know (a PROXY header, a ClientHello),
-// finds a peer, tries another while none has had a byte, and relays. Owned by its listener's list; ends through
+// TcpSession: one client's connection of a [stream]: reads what a route needs to know (a ClientHello), finds a peer,
+// tries another while none has had a byte, and relays. Owned by its listener's list; ends through
 // TcpListener::remove(). Once it relays it needs nothing of the configuration that it began with.
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "worker/codec/client_hello.h"
 #include "worker/event/deadline.h"
 #include "worker/net/buffer.h"
+#include "worker/net/client.h"
 #include "worker/net/connector.h"
 #include "worker/net/relay.h"
 #include "worker/stream/session_record.h"
@@ -35,9 +36,11 @@ class TcpSession final : public Retirable,
                          Deadline::Owner {
  public:
   // tls: the stream itself where it speaks TLS, else null
-  TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Address& client, const TlsStream* tls);
+  TcpSession(TcpListener& listener, std::unique_ptr<Stream> stream, const Client& client, const TlsStream* tls);
 
+  // Either of these, once.
   void start();
+  void refuse(Cause cause) { end({cause}); }
   // Ends it now, whatever it does.
   void close();
   // After a reload: a session that relays goes by the listener's configuration.
@@ -45,11 +48,12 @@ class TcpSession final : public Retirable,
 
  private:
   // What it waits for.
-  enum class State : uint8_t { Header, Hello, Peer, Answered, ClientsEnd, Relayed, Over };
-  enum class Progress : uint8_t { More, Blocked, Done };
+  enum class State : uint8_t { Hello, Peer, Answered, ClientsEnd, Relayed, Over };
+  enum class Progress : uint8_t { More, Done };
 
-  static constexpr Milliseconds kLinger{5000};  // for the client's end, when it was answered by `return`
-  static constexpr int kReads = 16;             // of what comes before, or is thrown away, per event
+  static constexpr Milliseconds kLinger{5000};     // for the client's end, when it was answered by `return`
+  static constexpr Milliseconds kSilentEnd{1000};  // for a peer, when the client ended without a byte
+  static constexpr int kReads = 16;                // of what comes before, or is thrown away, per event
 
   void onReady() override;
   void onDeadline(Deadline&) override;
@@ -59,15 +63,13 @@ class TcpSession final : public Retirable,
   void onHandshakeFailed(Failure failure) override;
   void onRelayEnded(Relay& relay, RelayEnd how) override;
 
-  void awaitHeader();
   void awaitHello();
   void readBefore();
-  Progress look();
-  Progress lookForHeader();
   Progress lookForHello();
 
   void takePlace();
   void choosePeer();
+  void watchClient();
   void streamIsThere(std::unique_ptr<Stream> stream);
   Lease nextLease();
   void beginTry(Lease lease);

@@ -121,7 +121,6 @@ class StreamServiceTest : public config::Configured {
       CPPUNIT_ASSERT_MESSAGE(said_, said_.find(part) != std::string::npos);
     };
     says("listen = 1 ssl\nlisten = 2\n", "for all \"listen\" of a stream, or for none");
-    says("listen = 1 ssl proxy_protocol\n", "cannot stand with \"proxy_protocol\"");
     says("listen = 1 ssl\nssl_preread = on\n", "it has nothing to look at");
     says("listen = 1 udp\nproxy_ssl = on\n", "\"proxy_ssl\" cannot stand with \"udp\"");
   }
