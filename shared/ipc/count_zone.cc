@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <span>
+#include <utility>
 
 #include "shared/base/siphash.h"
 
@@ -27,24 +29,47 @@ constexpr uint64_t kAsks = uint64_t{1} << 24;
 constexpr int kKeyShift = 25;
 constexpr uint64_t kKeyMask = ~uint64_t{0} << kKeyShift;
 
+constexpr uint64_t kOddMultiplier = 0x9e3779b97f4a7c15;
+
 constexpr int kTries = 64;  // against others who want the last place at the same time
 
 uint32_t countIn(uint64_t cell) { return static_cast<uint32_t>(cell & kCountMask); }
 unsigned workerOf(uint64_t cell) { return static_cast<unsigned>((cell & kWorkerMask) >> kWorkerShift); }
 
-// The worker's cell of the key, with its wish in it; null when there is no room.
-Cell* ask(Cell* set, size_t cells, uint64_t owner) {
-  for (size_t i = 0; i < cells; ++i) {
-    uint64_t value = set[i].load(std::memory_order_relaxed);
-    if ((value & (kKeyMask | kWorkerMask)) != owner || (value & ~(kKeyMask | kWorkerMask)) == 0) continue;
-    set[i].store(value | kAsks, std::memory_order_seq_cst);
-    return &set[i];
-  }
-  for (size_t i = 0; i < cells; ++i) {
+using Sets = std::span<Cell* const>;
+
+Cell* find(Sets sets, uint64_t owner) {
+  for (Cell* set : sets)
+    for (size_t i = 0; i < CountZone::kSetCells; ++i) {
+      uint64_t value = set[i].load(std::memory_order_relaxed);
+      if ((value & (kKeyMask | kWorkerMask)) == owner && (value & ~(kKeyMask | kWorkerMask)) != 0) return &set[i];
+    }
+  return nullptr;
+}
+
+int64_t freeIn(const Cell* set) {
+  return std::count_if(set, set + CountZone::kSetCells,
+                       [](const Cell& cell) { return cell.load(std::memory_order_relaxed) == 0; });
+}
+
+Cell* claim(Cell* set, uint64_t owner) {
+  for (size_t i = 0; i < CountZone::kSetCells; ++i) {
     uint64_t free = 0;
     if (set[i].compare_exchange_strong(free, owner | kAsks, std::memory_order_seq_cst)) return &set[i];
   }
   return nullptr;
+}
+
+// The worker's cell of the key, with its wish in it; null when there is no room. A new one goes where more is free.
+Cell* ask(Sets sets, uint64_t owner) {
+  if (Cell* own = find(sets, owner)) {
+    own->store(own->load(std::memory_order_relaxed) | kAsks, std::memory_order_seq_cst);
+    return own;
+  }
+  Cell *one = sets.front(), *other = sets.back();
+  if (one != other && freeIn(other) > freeIn(one)) std::swap(one, other);
+  Cell* fresh = claim(one, owner);
+  return fresh != nullptr || one == other ? fresh : claim(other, owner);
 }
 
 void stepBack(Cell& cell) {
@@ -57,14 +82,15 @@ struct Tally {
   uint32_t asking = 0;  // workers
 };
 
-Tally tallyOf(const Cell* set, size_t cells, uint64_t key) {
+Tally tallyOf(Sets sets, uint64_t key) {
   Tally tally;
-  for (size_t i = 0; i < cells; ++i) {
-    uint64_t value = set[i].load(std::memory_order_seq_cst);
-    if (value == 0 || (value & kKeyMask) != key) continue;
-    tally.held += countIn(value);
-    tally.asking += (value & kAsks) != 0;
-  }
+  for (const Cell* set : sets)
+    for (size_t i = 0; i < CountZone::kSetCells; ++i) {
+      uint64_t value = set[i].load(std::memory_order_seq_cst);
+      if (value == 0 || (value & kKeyMask) != key) continue;
+      tally.held += countIn(value);
+      tally.asking += (value & kAsks) != 0;
+    }
   return tally;
 }
 
@@ -109,21 +135,26 @@ CountZone::~CountZone() { ::munmap(header_, size()); }
 
 size_t CountZone::size() const { return Header::kSize + sets_ * kSetCells * sizeof(Cell); }
 
-// The high bits of the hash choose the set, the low ones tell its keys apart.
+// The high bits of the hash choose the first set, those of a multiple another, the low ones tell keys apart.
 CountZone::Place CountZone::placeOf(std::string_view key) const {
+  auto scaled = [](uint64_t value, size_t most) { return static_cast<size_t>((value >> 32) * most >> 32); };
   uint64_t hash = sipHash(header_->secret, key);
-  auto set = static_cast<size_t>((hash >> 32) * sets_ >> 32);
+  size_t first = scaled(hash, sets_);
   auto* cells = reinterpret_cast<Cell*>(reinterpret_cast<char*>(header_) + Header::kSize);
-  return {cells + set * kSetCells, hash << kKeyShift};
+  Place place{{cells + first * kSetCells}, 1, hash << kKeyShift};
+  if (sets_ == 1) return place;
+  size_t second = (first + 1 + scaled(hash * kOddMultiplier, sets_ - 1)) % sets_;
+  place.sets[place.choices++] = cells + second * kSetCells;
+  return place;
 }
 
 CountZone::Taken CountZone::take(std::string_view key, unsigned worker, uint32_t limit) {
   Place place = placeOf(key);
   uint64_t owner = place.key | static_cast<uint64_t>(worker) << kWorkerShift;
   for (int tried = 0; tried < kTries; ++tried) {
-    Cell* own = ask(place.set, kSetCells, owner);
+    Cell* own = ask(place.all(), owner);
     if (own == nullptr) return {Outcome::NoRoom};
-    Tally tally = tallyOf(place.set, kSetCells, place.key);
+    Tally tally = tallyOf(place.all(), place.key);
     if (tally.held < limit && tally.held + tally.asking <= limit) {
       own->store((own->load(std::memory_order_relaxed) & ~kAsks) + 1, std::memory_order_seq_cst);
       return {Outcome::Held, own};
@@ -150,7 +181,7 @@ void CountZone::forget(unsigned worker) {
 
 uint32_t CountZone::countOf(std::string_view key) const {
   Place place = placeOf(key);
-  return tallyOf(place.set, kSetCells, place.key).held;
+  return tallyOf(place.all(), place.key).held;
 }
 
 }  // namespace weir

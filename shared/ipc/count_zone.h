@@ -8,14 +8,16 @@
 // A limit is never exceeded: who wants one more says so in its cell first and looks at those of the others then. Of two
 // who do that for the last place at the same moment both see the other, step back and try again.
 //
-// Keys are told apart by a keyed hash of 39 bits and their place, which nobody who does not know the zone's secret can
+// Keys are told apart by a keyed hash of 39 bits and their places, which nobody who does not know the zone's secret can
 // make collide. Counted: a worker holds it as long as a configuration or something that it counts does.
 
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "shared/base/fd.h"
@@ -27,6 +29,7 @@ namespace weir {
 class CountZone final : public Counted {
  public:
   using Cell = std::atomic<uint64_t>;
+  static constexpr size_t kSetCells = 64;  // a key's cells are in the two sets that its hash chooses
 
   // An empty one, as a memfd of about so many bytes.
   static Result<Fd> create(uint64_t bytes);
@@ -54,12 +57,13 @@ class CountZone final : public Counted {
 
  private:
   struct Header;
-  static constexpr size_t kSetCells = 64;  // a key's cells are all in the one set that its hash chooses
-
   CountZone(Header* header, size_t sets, ino_t identity) : header_(header), sets_(sets), identity_(identity) {}
   struct Place {
-    Cell* set;
-    uint64_t key;  // in a cell's form
+    std::array<Cell*, 2> sets;
+    size_t choices;  // of them: a small zone has a single one
+    uint64_t key;    // in a cell's form
+
+    std::span<Cell* const> all() const { return {sets.data(), choices}; }
   };
   Place placeOf(std::string_view key) const;
   size_t size() const;
