@@ -239,6 +239,22 @@ add_header = X-Tls "$ssl_protocol $ssl_cipher $ssl_curve $ssl_server_name $ssl_s
     assert upstream.last.get("X-Forwarded-Proto") == "https"
 
 
+@pytest.mark.parametrize("more, expected", [
+    ("", {"X25519", "P-256", "X448", "P-384", "P-521"}),
+    ("ssl_ecdh_curve = ffdhe2048:P-384", {"P-384", "ffdhe2048"}),
+    ("ssl_conf_command = Groups P-521", {"P-521"})])
+def test_what_keys_are_agreed_on_with(weir, ca, more, expected):
+    """By default curves only: a client that chose ffdhe8192 would cost a hundred times what others do."""
+    serve(weir, ca, more)
+    taken = set()
+    for group in ("X25519", "P-256", "X448", "P-384", "P-521", "ffdhe2048", "ffdhe8192"):
+        done = subprocess.run(["openssl", "s_client", "-connect", weir.address(), "-tls1_3", "-groups", group],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        if "New, TLSv1.3, Cipher is TLS" in done.stdout:
+            taken.add(group)
+    assert taken == expected
+
+
 def test_a_port_without_tls_has_no_variables(weir):
     weir.start(f'[server main]\nlisten = {weir.address()}\nreturn = 200 "[$https$ssl_protocol$ssl_client_verify]"')
     assert weir.get().text == "[]"

@@ -10,6 +10,10 @@ namespace {
 
 using Stack = std::unique_ptr<STACK_OF(X509), Freer<[](STACK_OF(X509) * chain) { sk_X509_free(chain); }>>;
 
+// OpenSSL's own list but for the finite fields (RFC 7919): any client could choose ffdhe8192, which costs a hundred
+// times what a curve does, and nobody needs them.
+constexpr const char* kUsualCurves = "X25519:P-256:X448:P-521:P-384";
+
 // Another certificate for this kind of key would take this one's place without a word.
 bool hasCertificateFor(SSL_CTX* context, EVP_PKEY* key) {
   for (long more = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST); more == 1;
@@ -50,8 +54,10 @@ void setCiphers(SSL_CTX* context, const std::string& ciphers, Origin origin, Dia
 }
 
 void setCurves(SSL_CTX* context, const std::string& curves, Origin origin, Diagnostics& diagnostics) {
-  if (curves.empty() || curves == "auto" || SSL_CTX_set1_groups_list(context, curves.c_str()) == 1) return;
+  const bool automatic = curves.empty() || curves == "auto";
+  bool known = SSL_CTX_set1_groups_list(context, automatic ? kUsualCurves : curves.c_str()) == 1;
   ERR_clear_error();
+  if (known || automatic) return;
   diagnostics.error(origin, "ssl_ecdh_curve: \"" + curves + "\" names a curve that is not known");
 }
 
