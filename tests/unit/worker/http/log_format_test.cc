@@ -39,18 +39,18 @@ class LogFormatTest : public CppUnit::TestFixture {
     escapeJson(text, 0);
     return text;
   }
-  LogFormat format(Escape escape, std::string text) {
+  Ref<const LogFormat> format(Escape escape, std::string text) {
     LogFormatSetting setting;
     setting.name = "main";
     setting.escape = escape;
     setting.text.text = std::move(text);
-    LogFormat made(setting, variables_, diagnostics_);
+    auto made = makeRef<const LogFormat>(setting, variables_, diagnostics_);
     CPPUNIT_ASSERT(!diagnostics_.hasErrors());
     return made;
   }
   std::string line(Escape escape, std::string text) {
     std::string to;
-    format(escape, std::move(text)).append(served_.exchange, kBound, to);
+    format(escape, std::move(text))->append(served_.exchange, kBound, to);
     return to;
   }
   static void same(std::string_view expected, const std::string& actual) {
@@ -134,7 +134,7 @@ class LogFormatTest : public CppUnit::TestFixture {
   }
 
   LogFormat::Fit cutTo(size_t bound, Escape escape, const std::string& text, std::string& to) {
-    return format(escape, text).append(served_.exchange, bound, to);
+    return format(escape, text)->append(served_.exchange, bound, to);
   }
 
   void longValuesAreCut_S56() {
@@ -166,12 +166,12 @@ class LogFormatTest : public CppUnit::TestFixture {
 
   void aLineAllocatesNothingTwice() {
     served_.serve("GET /\"\"\"\"\"\" HTTP/1.1\r\nHost: h\r\n\r\n");
-    LogFormat made = format(Escape::Default, "$time_local $request $remote_addr");
+    Ref<const LogFormat> made = format(Escape::Default, "$time_local $request $remote_addr");
     std::string to;
-    made.append(served_.exchange, kBound, to);
+    made->append(served_.exchange, kBound, to);
     size_t capacity = to.capacity();
     to.clear();
-    made.append(served_.exchange, kBound, to);
+    made->append(served_.exchange, kBound, to);
     CPPUNIT_ASSERT_EQUAL(capacity, to.capacity());
   }
 };
