@@ -42,9 +42,9 @@ WorkerProcess::WorkerProcess(ChildContext context)
           {segment_.series(Metric::WorkerLogDroppedTotal, {}), segment_.series(Metric::WorkerLogTruncatedTotal, {})},
           std::move(context.spool)),
       logs_(log_writer_),
+      tls_(loop_, buffers_, segment_, context.tickets),
       upstreams_(loop_, segment_),
       files_(loop_, segment_),
-      tls_(loop_, buffers_, segment_, context.tickets),
       zones_(context.slot),
       services_{loop_, buffers_, segment_, upstreams_, &tls_, nullptr, &files_, &zones_},
       http_(services_),
@@ -58,7 +58,8 @@ WorkerProcess::WorkerProcess(ChildContext context)
 
 WorkerProcess::~WorkerProcess() {
   listeners_.clear();
-  // Answers hold on to upstreams, which end before the loop does.
+  // Answers hold on to upstreams, and the connections of these to TLS, all of which end before the loop does.
+  upstreams_.drain();
   loop_.destroyRetired();
   upstreams_.setResolver(nullptr);
 }

@@ -76,10 +76,10 @@ class WorkerProcess final : Handover::Owner, Deadline::Owner {
   LogWriter log_writer_;
   LogSet logs_;
   BufferPool buffers_;
+  TlsEnvironment tls_;
   UpstreamDirectory upstreams_;
   std::unique_ptr<Resolver> resolver_;
   FileServices files_;
-  TlsEnvironment tls_;
   ZoneDirectory zones_;
   WorkerServices services_;
   HttpEnvironment http_;
