@@ -21,7 +21,7 @@ constexpr uint64_t kCodedSlice = 128 << 10;
 // with the fewest calls, ten thousand slow ones in bounded memory.
 constexpr uint64_t kBulk = 256 << 10;
 constexpr int kManyBulk = 64;
-constexpr uint32_t kUnsent = 128 << 10;
+constexpr uint32_t kUnsent = 64 << 10;
 
 }  // namespace
 
