@@ -48,6 +48,8 @@ class Downstream : public BodySink {
   virtual IoResult sendFile(const FileSlice& slice) = 0;
   // See Stream::limitUnsent().
   virtual void limitUnsent(uint32_t) {}
+  // See Stream::cork(); where the location lets packets wait (tcp_nopush).
+  virtual void cork(bool) {}
   // Whether body bytes may go by a pipe instead: nothing is to be put around them.
   virtual bool takesPipe() const = 0;
   // As sendBody(), these bytes and then those that a pipe holds; what was taken was taken from the front.

@@ -74,9 +74,14 @@ IoResult ServerConnection::sendBody(std::string_view bytes, bool last) {
 }
 
 IoResult ServerConnection::sendFile(const FileSlice& slice) {
-  bool nopush = active_->exchange.route()->http().content.tcp_nopush;
-  return afterWrite(active_->writer.writeFile(*stream_, slice, nopush), slice.count);
+  return afterWrite(active_->writer.writeFile(*stream_, slice, packetsMayWait()), slice.count);
 }
+
+void ServerConnection::cork(bool on) {
+  if (packetsMayWait()) stream_->cork(on);
+}
+
+bool ServerConnection::packetsMayWait() const { return active_->exchange.route()->http().content.tcp_nopush; }
 
 bool ServerConnection::takesPipe() const { return active_->writer.isTransparent() && stream_->splices(); }
 

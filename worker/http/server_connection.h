@@ -66,6 +66,7 @@ class ServerConnection final : public Retirable,
   IoResult sendBody(std::string_view bytes, bool last) override;
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override { stream_->limitUnsent(bytes); }
+  void cork(bool on) override;
   bool takesPipe() const override;
   IoResult sendBodyFrom(std::string_view first, Pipe& pipe) override;
   IoResult flush() override;
@@ -121,6 +122,7 @@ class ServerConnection final : public Retirable,
   bool decideKeepAlive(const OutgoingHead& head);
   void decideFraming(const OutgoingHead& head, bool keep_alive);
   IoResult afterWrite(IoResult result, size_t offered);
+  bool packetsMayWait() const;
   void awaitBody();
   void sendContinue();
   bool wasReset();

@@ -127,6 +127,11 @@ void TcpStream::limitUnsent(uint32_t bytes) {
   ::setsockopt(fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
+void TcpStream::cork(bool on) {
+  int value = on ? 1 : 0;
+  ::setsockopt(fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
 void TcpStream::shutdownSend() { ::shutdown(fd(), SHUT_WR); }
 
 void TcpStream::resetOnClose() {

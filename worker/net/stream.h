@@ -61,6 +61,9 @@ class Stream : public Retirable {
   // From now on takes no more while so many bytes have not been sent yet: many slow readers of much shall not fill the
   // kernel's memory. What is on its way is not counted.
   virtual void limitUnsent(uint32_t) {}
+  // While on, only full packets leave (TCP_CORK): for much that goes in many calls, since each acknowledgement would
+  // send off what was there of a packet. Off sends what waits.
+  virtual void cork(bool) {}
   // Ends the sending direction (TCP FIN, TLS close_notify).
   virtual void shutdownSend() = 0;
   // Closes in this moment, so that what waits leaves together with the end; only destruction may follow. Streams of
@@ -89,6 +92,7 @@ class TcpStream final : public Stream {
   IoResult sendMore(std::span<const iovec> parts) override;
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override;
+  void cork(bool on) override;
   void shutdownSend() override;
   void closeNow() override { ready_.release(); }
   void resetOnClose() override;

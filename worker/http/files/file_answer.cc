@@ -43,6 +43,8 @@ FileAnswer::~FileAnswer() {
 
 void FileAnswer::begin(uint64_t size) {
   bulk_ = size >= kBulk;
+  corked_ = bulk_ && options_.sendfile && !exchange_.bodyIsCoded();
+  if (corked_) exchange_.downstream().cork(true);
   if (bulk_ && ++options_.files.bulkAnswers() > kManyBulk) exchange_.downstream().limitUnsent(kUnsent);
 }
 
@@ -72,12 +74,7 @@ bool FileAnswer::mustWaitForDisk() {
   if (range_.first < in_memory_to_) return false;
   uint64_t size = std::min(left_, options_.slice);
   in_memory_to_ = range_.first + size;
-  Instant now = exchange_.loop().now();
-  if (file_->wasInMemory(now)) return false;
-  if (isInMemory(file_->fd(), range_.first, size)) {
-    if (size == file_->size()) file_->sawInMemory(now);
-    return false;
-  }
+  if (file_->isInMemory(range_.first, size, exchange_.loop().now())) return false;
   PageIn::Owner& owner = *this;
   auto job = std::make_unique<PageIn>(owner, file_, range_.first, size);
   PageIn* posted = job.get();
@@ -161,6 +158,7 @@ FileAnswer::Progress FileAnswer::finish() {
   if (flushed.status == IoStatus::Failed)
     return exchange_.abort({Cause::ClientAborted, flushed.os_error}), Progress::Done;
   if (flushed.status != IoStatus::Ok) return Progress::Blocked;
+  if (corked_) exchange_.downstream().cork(false);
   exchange_.finish();
   return Progress::Done;
 }

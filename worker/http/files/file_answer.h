@@ -68,6 +68,7 @@ class FileAnswer final : public Answer, public Recycled<FileAnswer>, PageIn::Own
   PageIn* page_in_ = nullptr;  // the DiskThread's; while it is there nothing is sent
   Buffer buffer_;
   bool bulk_ = false;
+  bool corked_ = false;
 };
 
 }  // namespace weir

@@ -9,7 +9,6 @@
 #include <cerrno>
 
 #include "worker/codec/http_date.h"
-#include "worker/http/files/page_in.h"
 
 namespace weir {
 namespace {
@@ -61,7 +60,7 @@ void OpenFile::describe(const struct stat& status) {
 }
 
 bool OpenFile::load() {
-  if (size_ > 0 && !isInMemory(fd_.get(), 0, size_)) return false;
+  if (size_ > 0 && !weir::isInMemory(fd_.get(), 0, size_)) return false;
   content_.resize(size_ + 1);  // one more byte would show that it has grown
   size_t got = 0;
   for (ssize_t read = 1; read > 0 && got < content_.size();) {

@@ -14,6 +14,7 @@
 #include "worker/http/files/file_root.h"
 #include "worker/http/files/mime_types.h"
 #include "worker/http/files/open_beneath.h"
+#include "worker/http/files/residency.h"
 
 struct stat;
 
@@ -48,9 +49,8 @@ class OpenFile final : public Counted {
   bool isLoaded() const { return loaded_; }
   std::string_view content() const { return content_; }
 
-  // All of it was in the page cache a moment ago: it need not be asked again.
-  bool wasInMemory(Instant now) const { return now - in_memory_at_ < kStaysInMemory; }
-  void sawInMemory(Instant now) const { in_memory_at_ = now; }
+  // Whether sending these bytes would not wait for a disk. REQUIRES: size > 0
+  bool isInMemory(uint64_t from, uint64_t size, Instant now) const { return residency_.covers(fd(), from, size, now); }
 
   // The same file, unchanged.
   bool sameAs(const OpenFile& other) const;
@@ -58,8 +58,6 @@ class OpenFile final : public Counted {
   std::string_view typeBy(const Ref<const MimeTypes>& types) const;
 
  private:
-  static constexpr Milliseconds kStaysInMemory{1000};
-
   void describe(const struct stat& status);
 
   Kind kind_ = Kind::Missing;
@@ -77,7 +75,7 @@ class OpenFile final : public Counted {
   FieldList fields_without_tag_;
   std::string content_;
   bool loaded_ = false;
-  mutable Instant in_memory_at_{};
+  mutable Residency residency_;
   mutable Ref<const MimeTypes> typed_by_;
   mutable std::string_view type_;
 };

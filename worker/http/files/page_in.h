@@ -38,7 +38,4 @@ class PageIn final : public DiskJob {
   uint64_t from_, size_;
 };
 
-// Whether reading these bytes would not wait, as far as a look at some of them tells; true where the system cannot say.
-bool isInMemory(int file, uint64_t from, uint64_t size);
-
 }  // namespace weir
