@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "worker/net/user_timeout.h"
-
 namespace weir {
 namespace {
 
@@ -43,7 +41,6 @@ Fd beginConnect(const Address& to, const ConnectOptions& options) {
   if (!fd) return {};
   if (!to.isUnix()) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keepalive) setOption(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-  if (options.unacknowledged.count() > 0 && !to.isUnix()) setUserTimeout(fd.get(), options.unacknowledged);
   if (options.bind && !bindSource(fd.get(), *options.bind)) return {};
   sockaddr_storage storage;
   socklen_t size = to.toSockaddr(storage);

@@ -17,9 +17,8 @@ namespace weir {
 
 struct ConnectOptions {
   Milliseconds timeout{5000};
-  std::optional<Address> bind;    // source address
-  bool keepalive = false;         // SO_KEEPALIVE
-  Milliseconds unacknowledged{};  // TCP_USER_TIMEOUT: how long sent bytes may stay unanswered; 0: the kernel's
+  std::optional<Address> bind;  // source address
+  bool keepalive = false;       // SO_KEEPALIVE
 };
 
 class Connector : Readiness::Listener, Deadline::Owner, Task {

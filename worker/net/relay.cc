@@ -34,6 +34,7 @@ void Relay::onReady() {
 }
 
 void Relay::pump() {
+  if (!limited_ && loop_.now() - started_ >= kLasts) limitUnacknowledged();
   uint64_t before = bytesFrom(RelaySide::Downstream) + bytesFrom(RelaySide::Upstream);
   bool more = false, paced = false;
   for (RelaySide side : kSides) {
@@ -47,11 +48,17 @@ void Relay::pump() {
   if (more) loop_.post(*this);
 }
 
+void Relay::limitUnacknowledged() {
+  limited_ = true;
+  if (options_.unacknowledged.count() > 0) stream(RelaySide::Upstream).limitUnacknowledged(options_.unacknowledged);
+}
+
 Relay::Progress Relay::pumpFrom(RelaySide side) {
   RelayDirection& direction = of(side);
+  bool end_follows = options_.half_close && of(otherThan(side)).fault() == RelayDirection::Fault::None;
   uint64_t before = direction.moved();
   size_t budget = rateOf(side) == 0 ? options_.turn_budget : allowance(side);
-  Progress progress = direction.pump({pool_, options_.buffer_size, options_.pipes}, budget);
+  Progress progress = direction.pump({pool_, options_.buffer_size, options_.pipes, end_follows}, budget);
   CellIndex cell = side == RelaySide::Downstream ? options_.from_downstream : options_.to_downstream;
   stats::add(cell, static_cast<int64_t>(direction.moved() - before));
   return progress;

@@ -31,6 +31,9 @@ struct RelayOptions {
   size_t buffer_size = BufferPool::kMedium;
   size_t turn_budget = 1 << 20;  // bytes per direction, then others have their turn
   PipePool* pipes = nullptr;     // outlives the relay; null: everything is copied
+  // How long bytes to upstream may stay without an acknowledgement; 0: as the kernel likes. Looked at by relays that
+  // last: a short one saves the system call.
+  Milliseconds unacknowledged{};
   // Bytes per second that are read from a side; 0: no limit.
   uint64_t downstream_rate = 0;
   uint64_t upstream_rate = 0;
@@ -88,12 +91,14 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
 
  private:
   static constexpr Milliseconds kRecheck{500};
+  static constexpr Milliseconds kLasts{1000};
   using Progress = RelayDirection::Progress;
 
   void onReady() override;
   void onDeadline(Deadline& deadline) override;
   void run() override { pump(); }
   void pump();
+  void limitUnacknowledged();
   Progress pumpFrom(RelaySide side);
   uint64_t rateOf(RelaySide side) const {
     return side == RelaySide::Downstream ? options_.downstream_rate : options_.upstream_rate;
@@ -126,6 +131,7 @@ class Relay final : public Retirable, Stream::Listener, Deadline::Owner, Task {
   std::array<RelayDirection, 2> directions_;  // by the side of their source
   std::array<bool, 2> settled_{};
   RelayEnd end_{RelayEnd::Why::Complete};  // what will be told, if nothing worse happens
+  bool limited_ = false;
   bool ended_ = false;
 };
 

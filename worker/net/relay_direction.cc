@@ -20,7 +20,7 @@ RelayDirection::Progress RelayDirection::pump(const Means& means, size_t budget)
   while (progress == Progress::More) {
     if (state_ == State::Over) return fault_ == Fault::None ? Progress::Ended : Progress::Broken;
     if (moved_ >= enough) break;
-    progress = state_ == State::AwaitSource ? read(means, enough - moved_) : send();
+    progress = state_ == State::AwaitSource ? read(means, enough - moved_) : send(means.end_follows);
   }
   return progress;
 }
@@ -37,14 +37,24 @@ RelayDirection::Progress RelayDirection::copy(const Means& means, size_t budget)
   buffer_ = means.buffers.take(means.buffer_size);
   if (!buffer_) return breakAt(Fault::Memory, 0);
   std::span<char> room = buffer_.space();
-  IoResult got = source_->recv(room.first(std::min(room.size(), budget)));
+  std::span<char> allowed = room.first(std::min(room.size(), budget));
+  IoResult got = source_->recv(allowed);
   if (got.status != IoStatus::Ok) return readFailed(got);
   buffer_.produced(got.bytes);
+  if (source_->hangup() && got.bytes < allowed.size()) lookForEnd(allowed.subspan(got.bytes));
   unsure_ = true;
   state_ = State::AwaitSink;
   splicing_ = got.bytes == room.size() && means.pipes != nullptr && source_->splices() && sink_->splices();
   small_reads_ = 0;
   return Progress::More;
+}
+
+// The end is there, but a short read does not prove that nothing comes before it (an urgent mark).
+void RelayDirection::lookForEnd(std::span<char> room) {
+  IoResult got = source_->recv(room);
+  if (got.status == IoStatus::Ok) buffer_.produced(got.bytes);
+  if (got.status == IoStatus::Closed) draining_ = true;
+  if (got.status == IoStatus::Failed) late_error_ = got.os_error;
 }
 
 RelayDirection::Progress RelayDirection::splice(size_t budget) {
@@ -67,12 +77,12 @@ RelayDirection::Progress RelayDirection::readFailed(IoResult got) {
   return Progress::More;
 }
 
-RelayDirection::Progress RelayDirection::send() {
+RelayDirection::Progress RelayDirection::send(bool end_follows) {
   if (!sink_->writable()) return Progress::Blocked;
   if (pipe_) return sent(sink_->sendFrom(pipe_));
   std::string_view bytes = buffer_.data();
   iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-  IoResult result = sink_->send({&part, 1});
+  IoResult result = draining_ && end_follows ? sink_->sendMore({&part, 1}) : sink_->send({&part, 1});
   if (result.status == IoStatus::Ok) buffer_.consumed(result.bytes);
   return sent(result);
 }
@@ -82,6 +92,7 @@ RelayDirection::Progress RelayDirection::sent(IoResult result) {
   if (result.status != IoStatus::Ok) return Progress::Blocked;
   moved_ += result.bytes;
   if (held() > 0) return Progress::More;
+  if (late_error_ != 0) return breakAt(Fault::Source, late_error_);
   buffer_.release();
   if (!splicing_ || draining_) pipe_.release();
   state_ = draining_ ? State::Over : State::AwaitSource;

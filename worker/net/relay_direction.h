@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "worker/net/buffer.h"
 #include "worker/net/pipe.h"
@@ -29,7 +30,8 @@ class RelayDirection {
   struct Means {
     BufferPool& buffers;
     size_t buffer_size;
-    PipePool* pipes;  // null: everything is copied
+    PipePool* pipes;   // null: everything is copied
+    bool end_follows;  // the source's end is passed on at once: the last bytes may wait for it and leave together
   };
 
   // owed: bytes of the source that were read before; they go first.
@@ -63,9 +65,10 @@ class RelayDirection {
 
   Progress read(const Means& means, size_t budget);
   Progress copy(const Means& means, size_t budget);
+  void lookForEnd(std::span<char> room);
   Progress splice(size_t budget);
   Progress readFailed(IoResult got);
-  Progress send();
+  Progress send(bool end_follows);
   Progress sent(IoResult result);
   Progress breakAt(Fault fault, int os_error);
   bool mayRead();
@@ -82,6 +85,7 @@ class RelayDirection {
   bool splicing_ = false;
   uint8_t small_reads_ = 0;
   int os_error_ = 0;
+  int late_error_ = 0;  // the source's, found behind bytes that are to be delivered first
   uint64_t moved_ = 0;
 };
 

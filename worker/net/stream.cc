@@ -12,6 +12,7 @@
 #include <cerrno>
 
 #include "worker/net/pipe.h"
+#include "worker/net/user_timeout.h"
 
 namespace weir {
 namespace {
@@ -131,6 +132,8 @@ void TcpStream::cork(bool on) {
   int value = on ? 1 : 0;
   ::setsockopt(fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
+
+void TcpStream::limitUnacknowledged(Milliseconds most) { setUserTimeout(fd(), most); }
 
 void TcpStream::shutdownSend() { ::shutdown(fd(), SHUT_WR); }
 

@@ -64,6 +64,8 @@ class Stream : public Retirable {
   // While on, only full packets leave (TCP_CORK): for much that goes in many calls, since each acknowledgement would
   // send off what was there of a packet. Off sends what waits.
   virtual void cork(bool) {}
+  // How long sent bytes may stay without an acknowledgement before the stream fails (see user_timeout.h).
+  virtual void limitUnacknowledged(Milliseconds) {}
   // Ends the sending direction (TCP FIN, TLS close_notify).
   virtual void shutdownSend() = 0;
   // Closes in this moment, so that what waits leaves together with the end; only destruction may follow. Streams of
@@ -93,6 +95,7 @@ class TcpStream final : public Stream {
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override;
   void cork(bool on) override;
+  void limitUnacknowledged(Milliseconds most) override;
   void shutdownSend() override;
   void closeNow() override { ready_.release(); }
   void resetOnClose() override;

@@ -83,7 +83,6 @@ void StreamService::compilePeerTls(StreamContext& context) {
 void StreamService::compileTransport(StreamContext& context) {
   connect_.timeout = settings_.proxy_connect_timeout;
   connect_.keepalive = settings_.proxy_socket_keepalive;
-  connect_.unacknowledged = settings_.proxy_timeout;
   if (!settings_.proxy_bind.empty()) connect_.bind = Address::parse(settings_.proxy_bind);
   if (context.services != nullptr) transport_ = context.services->upstreams.transports().idOf({connect_.bind});
 }

@@ -47,7 +47,7 @@ void TcpSession::onDeadline(Deadline&) {
     case State::Hello:
       return end({Cause::PrereadTimeout});
     case State::Peer:
-      return end({Cause::ClientAborted});
+      return lookAtClient();
     case State::Answered:
       return end({Cause::ClientSendTimeout});
     default:
@@ -89,14 +89,20 @@ TcpSession::Progress TcpSession::lookForHello() {
   return choosePeer(), Progress::Done;
 }
 
-// While a peer is sought: what the client sends waits in the socket, where a reset is seen only by who asks for it. An
-// end behind bytes may be that of a question. One without any may come from who lets the server speak first, and soon
-// has its peer, or from who has left.
+// While a peer is sought: what the client sends waits in the socket, where a reset is seen only by who asks for it, in
+// a system call that most sessions are spared: they have their peer before it is due.
 void TcpSession::watchClient() {
-  if (!stream_->readable()) return;
+  if (stream_->readable() && !wait_.armed()) wait_.armIn(kLook);
+}
+
+// An end behind bytes may be that of a question. One without any may come from who lets the server speak first, and
+// soon has its peer, or from who has left.
+void TcpSession::lookAtClient() {
   if (int error = pendingError(stream_->fd()); error != 0) return end({Cause::ClientAborted, error});
-  bool silent = stream_->hangup() && stream_->splices() && (!in_ || in_.size() == 0) && holdsNothing(stream_->fd());
-  if (silent && !wait_.armed()) wait_.armIn(kSilentEnd);
+  bool silent = stream_->hangup() && stream_->splices() && isEmpty(in_) && holdsNothing(stream_->fd());
+  if (silent && silent_end_) return end({Cause::ClientAborted});
+  silent_end_ = silent;
+  if (silent) wait_.armIn(kSilentEnd);
 }
 
 // `return`: what it says, and the end.

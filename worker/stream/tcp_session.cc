@@ -74,7 +74,6 @@ void TcpSession::choosePeer() {
   if (service_->answers()) return answer();
   stream_->setListener(this);
   watchClient();
-  if (state_ == State::Over) return;
   upstream_ = service_->upstreamFor(record_);
   if (!upstream_) return end({Cause::NoLivePeer});
   record_.upstream = upstream_->name();
@@ -165,7 +164,7 @@ Buffer TcpSession::owedToPeer() {
 void TcpSession::relay() {
   const StreamSettings& settings = service_->settings();
   RelayOptions options;
-  options.idle_timeout = settings.proxy_timeout;
+  options.idle_timeout = options.unacknowledged = settings.proxy_timeout;
   options.half_close = settings.proxy_half_close;
   options.from_downstream = listener_.metrics().bytes_in;
   options.to_downstream = listener_.metrics().bytes_out;

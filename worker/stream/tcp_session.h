@@ -51,7 +51,8 @@ class TcpSession final : public Retirable,
   enum class State : uint8_t { Hello, Peer, Answered, ClientsEnd, Relayed, Over };
   enum class Progress : uint8_t { More, Done };
 
-  static constexpr Milliseconds kLinger{5000};     // for the client's end, when it was answered by `return`
+  static constexpr Milliseconds kLinger{5000};  // for the client's end, when it was answered by `return`
+  static constexpr Milliseconds kLook{100};  // until a client that said something while a peer is sought is looked at
   static constexpr Milliseconds kSilentEnd{1000};  // for a peer, when the client ended without a byte
   static constexpr int kReads = 16;                // of what comes before, or is thrown away, per event
 
@@ -70,6 +71,7 @@ class TcpSession final : public Retirable,
   void takePlace();
   void choosePeer();
   void watchClient();
+  void lookAtClient();
   void streamIsThere(std::unique_ptr<Stream> stream);
   Lease nextLease();
   void beginTry(Lease lease);
@@ -90,6 +92,7 @@ class TcpSession final : public Retirable,
   const StreamService* service_;
   SessionRecord record_;
   State state_ = State::Peer;
+  bool silent_end_ = false;         // the client had ended without a byte when it was looked at
   std::unique_ptr<Stream> stream_;  // the client's, until it is relayed
   Buffer in_;                       // what was read before there is a peer; or what `return` sends
   std::unique_ptr<ClientHelloReader> hello_;

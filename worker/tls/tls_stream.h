@@ -61,6 +61,7 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   IoResult send(std::span<const iovec> parts) override;
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override { tcp_->limitUnsent(bytes); }
+  void limitUnacknowledged(Milliseconds most) override { tcp_->limitUnacknowledged(most); }
   void shutdownSend() override;
   void resetOnClose() override;
   void setListener(Listener* listener) override { tcp_->setListener(listener); }

@@ -2,6 +2,8 @@
 #include "worker/net/relay.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <memory>
@@ -23,6 +25,7 @@ class RelayTest : public RelayFixture {
   CPPUNIT_TEST(readsNothingWhileTheOtherSideTakesNothing);
   CPPUNIT_TEST(downstreamEndsFirst);
   CPPUNIT_TEST(upstreamEndsFirst);
+  CPPUNIT_TEST(theEndLeavesWithTheLastBytes);
   CPPUNIT_TEST(bothEndAtOnce);
   CPPUNIT_TEST(endIsPassedOnBehindAllBytes);
   CPPUNIT_TEST(withoutHalfCloseOneEndEndsBoth);
@@ -143,6 +146,25 @@ class RelayTest : public RelayFixture {
     CPPUNIT_ASSERT(ended());
     CPPUNIT_ASSERT(endArrives(server_));
     CPPUNIT_ASSERT(how_.why == RelayEnd::Why::Complete && how_.who == RelaySide::Upstream);
+  }
+
+  // Segments that have arrived (tcp(7), TCP_INFO).
+  static uint32_t arrived(const Fd& fd) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    ::getsockopt(fd.get(), IPPROTO_TCP, TCP_INFO, &info, &size);
+    return info.tcpi_segs_in;
+  }
+
+  void theEndLeavesWithTheLastBytes() {
+    start();
+    turns();
+    uint32_t before = arrived(client_);
+    sendNow(server_.get(), "answer");
+    ::shutdown(server_.get(), SHUT_WR);
+    CPPUNIT_ASSERT_EQUAL(std::string("answer"), expect(client_, 6));
+    CPPUNIT_ASSERT(endArrives(client_));
+    CPPUNIT_ASSERT_EQUAL(before + 1, arrived(client_));
   }
 
   void bothEndAtOnce() {
