@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""make bench: what a request for a proxy or a file, and a stream's byte, message and connection, cost weir, nginx and
-HAProxy, in one run on this machine.
+"""make bench: what a request for a proxy or a file, a stream's byte, message and connection, and a TLS handshake cost
+weir, nginx and HAProxy, in one run on this machine.
 
 One worker each on the first core; the load and what is behind on the others. The figure is CPU: user and system time of
 all the server's processes per answered request. Rounds are interleaved and their medians compared, so that what else
@@ -15,10 +15,12 @@ import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
+from typing import Callable
 
 import contenders
 import load
 import streams
+import tls
 from contenders import needed, stop
 from load import calls_per_request, cpu_per_request
 
@@ -31,13 +33,13 @@ def taking_part(scenario, found):
 
 
 def measure(suite, options):
-    """{scenario: {name: [microseconds]}}"""
+    """{scenario: {name: [figures]}}"""
     found = {scenario: {one.name: [] for one in taking_part(scenario, suite.contenders)}
              for scenario in suite.scenarios}
     for number in range(options.rounds):
         for scenario in suite.scenarios:
             for one in taking_part(scenario, suite.contenders):
-                found[scenario][one.name].append(cpu_per_request(one, scenario, suite.load, options.seconds))
+                found[scenario][one.name].append(suite.measure(one, scenario, suite.load, options.seconds))
         print(f"{suite.name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
     return found
 
@@ -48,8 +50,11 @@ def trace(suite):
                        for one in taking_part(scenario, suite.contenders)} for scenario in suite.scenarios}
 
 
-def spread(times):
-    return f"{statistics.median(times):.1f} [{min(times):.1f}, {max(times):.1f}]" if times else "-"
+def spread(figures):
+    if not figures:
+        return "-"
+    digits = 0 if min(figures) >= 1000 else 1
+    return f"{statistics.median(figures):.{digits}f} [{min(figures):.{digits}f}, {max(figures):.{digits}f}]"
 
 
 def ratio(times, name):
@@ -60,12 +65,13 @@ def report(suite, found, calls):
     names = [one.name for one in suite.contenders]
     width = max(len(scenario.title) for scenario in suite.scenarios)
     heads = "".join(f"{name:>24}" for name in names) + "".join(f"{f'weir/{name}':>14}" for name in REFERENCES)
-    print(f"{suite.name}: us of CPU per {suite.unit}: median [least, most]")
+    print(f"{suite.name}: {suite.figure} per {suite.unit}: median [least, most]")
     print(f"{'':{width}}{heads}")
     for scenario, times in found.items():
         cells = "".join(f"{spread(times.get(name)):>24}" for name in names)
         print(f"{scenario.title:{width}}{cells}" + "".join(f"{ratio(times, name):>14}" for name in REFERENCES))
-    print(f"\nsystem calls per {suite.unit}\n{'':{width}}" + "".join(f"{name:>24}" for name in names))
+    if calls:
+        print(f"\nsystem calls per {suite.unit}\n{'':{width}}" + "".join(f"{name:>24}" for name in names))
     for scenario, counts in calls.items():
         texts = {name: "not traced" if count is None else f"{count:.1f}" for name, count in counts.items()}
         print(f"{scenario.title:{width}}" + "".join(f"{texts.get(name, '-'):>24}" for name in names))
@@ -80,6 +86,9 @@ class Suite:
     scenarios: list
     load: object
     contenders: list
+    figure: str = "us of CPU"
+    measure: Callable = cpu_per_request
+    traced: bool = True
 
 
 def http_suite(weir, folder, server_cores, load_cores, options):
@@ -92,7 +101,18 @@ def stream_suite(weir, folder, server_cores, load_cores, _):
     return Suite("streams", "unit", streams.SCENARIOS, using, started[1:]), started
 
 
-SUITES = {"http": http_suite, "streams": stream_suite}
+def tls_suite(weir, folder, server_cores, load_cores, options):
+    using, started = tls.start(weir, folder, server_cores, load_cores, options.connections)
+    return Suite("tls", "unit", tls.SCENARIOS, using, started[1:]), started
+
+
+def idle_suite(weir, folder, server_cores, load_cores, options):
+    using, started = tls.start(weir, folder, server_cores, load_cores, options.connections)
+    return Suite("idle", "connection", tls.idle_scenarios(), using, started[1:], "bytes of private memory",
+                 tls.memory_of_idle, traced=False), started
+
+
+SUITES = {"http": http_suite, "streams": stream_suite, "tls": tls_suite, "idle": idle_suite}
 
 
 def positive(text):
@@ -107,7 +127,7 @@ def run(name, options, folder):
     suite, started = SUITES[name](options.weir.resolve(), folder, server_cores, load_cores, options)
     try:
         found = measure(suite, options)
-        calls = trace(suite)
+        calls = trace(suite) if suite.traced else {}
     finally:
         stop(started)
     report(suite, found, calls)

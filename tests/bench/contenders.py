@@ -11,7 +11,7 @@ import time
 
 BODY = 1024
 LARGE = 100 * 1024
-FILES = {"1k": 1 << 10, "100k": 100 << 10, "1m": 1 << 20, "100m": 100 << 20}  # under /, by their names
+FILES = {"1k": 1 << 10, "100k": 100 << 10, "1m": 1 << 20, "10m": 10 << 20, "100m": 100 << 20}  # under /, by their names
 
 WEIR = """
 [main]
@@ -137,6 +137,12 @@ class Contender:
         ticks = sum(int(fields[11]) + int(fields[12]) for _, fields in self.processes())
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    def private_bytes(self):
+        """Of memory that it shares with nobody, all its processes."""
+        return sum(int(line.split()[1]) * 1024 for pid, _ in self.processes()
+                   for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                   if line.startswith("Private_"))
+
     def wait_listening(self, seconds=10):
         end = time.monotonic() + seconds
         for port in self.ports.values():
@@ -162,34 +168,51 @@ class Contender:
             self.process.wait()
 
 
-def start(weir, folder, server_cores, load_cores):
-    """The backend on the load's cores, the others on the servers'; all of them listen."""
+def compiled(source, folder, *libraries):
+    program = folder / source.stem
+    subprocess.run([needed("g++"), "-std=c++20", "-O2", "-o", program, source, *libraries], check=True)
+    return program
+
+
+def write_files(folder):
     (folder / "large").write_bytes(b"x" * LARGE)
-    (folder / "files").mkdir()
+    (folder / "files").mkdir(exist_ok=True)
     for name, size in FILES.items():
         (folder / "files" / name).write_bytes(b"x" * size)
-    ports = {name: free_ports(PORTS[name]) for name in CONFIGS}
-    for name, text in CONFIGS.items():
-        (folder / f"{name}.conf").write_text(
-            text.format(folder=folder, backend=ports["backend"]["plain"], body="x" * BODY, **ports[name]))
-    nginx, haproxy = needed("nginx"), needed("haproxy")
-    commands = {
-        "backend": [nginx, "-p", folder, "-c", folder / "backend.conf"],
-        "weir": [weir, "-p", folder, "-c", folder / "weir.conf"],
-        "nginx": [nginx, "-p", folder, "-c", folder / "nginx.conf"],
-        "haproxy": [haproxy, "-db", "-f", folder / "haproxy.conf"],
-    }
+
+
+def command(name, weir, folder, config):
+    if name == "weir":
+        return [weir, "-p", folder, "-c", config]
+    if name == "haproxy":
+        return [needed("haproxy"), "-db", "-f", config]
+    return [needed("nginx"), "-p", folder, "-c", config]
+
+
+def launch(weir, folder, suite, configs, port_names, server_cores, load_cores, **values):
+    """Servers by their configurations, the backend on the load's cores, the others on the servers'; all of them listen.
+    What the backend listens on is {backend} in the configurations of the others."""
+    ports = {name: free_ports(port_names[name]) for name in configs}
+    if "backend" in ports:
+        values["backend"] = ports["backend"]["plain"]
     started = []
     try:
-        for name, command in commands.items():
+        for name in sorted(configs, key=lambda name: name != "backend"):
+            config = folder / f"{name}-{suite}.conf"
+            config.write_text(configs[name].format(folder=folder, **values, **ports[name]))
             cores = load_cores if name == "backend" else server_cores
-            started.append(Contender(name, list(map(str, command)), ports[name], folder, cores))
-        for one in started:
-            one.wait_listening()
+            words = [str(word) for word in command(name, weir, folder, config)]
+            started.append(Contender(name, words, ports[name], folder, cores))
+            started[-1].wait_listening()
     except BaseException:
         stop(started)
         raise
     return started
+
+
+def start(weir, folder, server_cores, load_cores):
+    write_files(folder)
+    return launch(weir, folder, "http", CONFIGS, PORTS, server_cores, load_cores, body="x" * BODY)
 
 
 def stop(contenders):

@@ -19,9 +19,11 @@ class Scenario:
     megabytes: int = 0       # of an answer, where figures are those of a megabyte
     connections: int = 0     # at the same time; 0: as the options say
     least_seconds: int = 1   # of one measurement
+    scheme: str = "http"
+    without: tuple = ()      # who cannot do it
 
     def runs_with(self, contender):
-        return self.port in contender.ports
+        return self.port in contender.ports and contender.name not in self.without
 
     @property
     def divisor(self):
@@ -54,7 +56,7 @@ class Load:
     def run(self, contender, scenario, seconds):
         """Gives the number of answered requests; anything but an answer of 2xx ends the benchmark."""
         fields = [word for field in scenario.fields for word in ("-H", field)]
-        url = f"http://127.0.0.1:{contender.ports[scenario.port]}{scenario.target}"
+        url = f"{scenario.scheme}://127.0.0.1:{contender.ports[scenario.port]}{scenario.target}"
         connections, seconds = scenario.connections or self.connections, max(seconds, scenario.least_seconds)
         run = subprocess.run([self.wrk, "-t1", f"-c{connections}", f"-d{seconds}s", *fields, url],
                              capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, self.cores))

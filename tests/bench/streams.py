@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from contenders import Contender, free_ports, needed, stop
+from contenders import Contender, compiled, free_ports, launch, stop
 
 WEIR = """
 [main]
@@ -60,6 +60,7 @@ class Scenario:
     port: str = "echo"
     connections: int = 64
     without: str = ""        # who cannot do it
+    divisor = 1              # of what one costs
 
     def runs_with(self, contender):
         return contender.name != self.without
@@ -88,38 +89,20 @@ class Load:
         return float(run.stdout)
 
 
-def compiled(folder):
-    program = folder / "stream_load"
-    source = pathlib.Path(__file__).with_name("stream_load.cc")
-    subprocess.run([needed("g++"), "-std=c++20", "-O2", "-o", program, source], check=True)
-    return program
-
-
 def start(weir, folder, server_cores, load_cores):
     """The load, and the servers behind and between, all of them listening."""
-    load = Load(compiled(folder), load_cores)
+    load = Load(compiled(pathlib.Path(__file__).with_name("stream_load.cc"), folder), load_cores)
     behind = free_ports(("echo", "sink"))
     module = next((path for path in MODULES if os.path.exists(path)), None)
     if module is None:
         sys.exit("bench: nginx has no stream module: `make deps` installs what the benchmark needs")
-    texts = {"weir": WEIR, "nginx": NGINX, "haproxy": HAPROXY}
-    ports = {name: free_ports(("echo", "sink")) for name in texts}
-    for name, text in texts.items():
-        (folder / f"{name}-stream.conf").write_text(text.format(
-            folder=folder, module=module, to_echo=behind["echo"], to_sink=behind["sink"], **ports[name]))
-    commands = {
-        "weir": [weir, "-p", folder, "-c", folder / "weir-stream.conf"],
-        "nginx": [needed("nginx"), "-p", folder, "-c", folder / "nginx-stream.conf"],
-        "haproxy": [needed("haproxy"), "-db", "-f", folder / "haproxy-stream.conf"],
-    }
-    started = []
+    configs = {"weir": WEIR, "nginx": NGINX, "haproxy": HAPROXY}
+    serve = [str(load.program), "serve", str(behind["echo"]), str(behind["sink"])]
+    started = [Contender("behind", serve, behind, folder, load_cores)]
     try:
-        started.append(Contender("behind", [str(load.program), "serve", str(behind["echo"]), str(behind["sink"])],
-                                 behind, folder, load_cores))
         started[0].wait_listening()
-        for name, command in commands.items():
-            started.append(Contender(name, list(map(str, command)), ports[name], folder, server_cores))
-            started[-1].wait_listening()
+        started += launch(weir, folder, "stream", configs, dict.fromkeys(configs, ("echo", "sink")), server_cores,
+                          load_cores, module=module, to_echo=behind["echo"], to_sink=behind["sink"])
     except BaseException:
         stop(started)
         raise
