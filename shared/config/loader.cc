@@ -38,6 +38,7 @@ class Loader {
   void takeMapped(const Section& section, MapSettings& map);
   void loadServers();
   void addServer(const Section& section);
+  bool isOfServer(const Section& section) const;
   void reserveLocations(const std::vector<size_t>& server_of);
   void addLocation(const Section& section, size_t server);
   void checkStray(const Section& section);
@@ -172,20 +173,23 @@ void Loader::loadServers() {
   }
   reserveLocations(server_of);
   for (const auto& section : document_.sections) {
-    if (!is(section, Context::Location)) continue;
-    if (section.server && is(document_.sections[*section.server], Context::Server))
+    if (isOfServer(section))
       addLocation(section, server_of[*section.server]);
-    else
+    else if (is(section, Context::Location))
       checkStray(section);
   }
+}
+
+// A [location] of a [server]; one of anything else is a stray.
+bool Loader::isOfServer(const Section& section) const {
+  return is(section, Context::Location) && section.server && is(document_.sections[*section.server], Context::Server);
 }
 
 // There may be very many, and they are large.
 void Loader::reserveLocations(const std::vector<size_t>& server_of) {
   std::vector<size_t> counts(settings().servers.size());
   for (const auto& section : document_.sections)
-    if (is(section, Context::Location) && section.server && is(document_.sections[*section.server], Context::Server))
-      ++counts[server_of[*section.server]];
+    if (isOfServer(section)) ++counts[server_of[*section.server]];
   for (size_t i = 0; i < counts.size(); ++i) {
     settings().servers[i].locations.reserve(counts[i]);
     loaded_.servers[i].locations.reserve(counts[i]);

@@ -353,6 +353,17 @@ def test_limits_are_set(weir):
         assert limit(pid, "Max open files") == 1000 and limit(pid, "Max core file size") == 1 << 20
 
 
+def test_limits_follow_a_reload(weir):
+    """Those of processes that run. Of another user's it takes CAP_SYS_RESOURCE, as raising them does."""
+    user = "user = root\n" if os.getuid() == 0 else ""
+    started(weir, config(weir, main=user + "worker_rlimit_nofile = 1000\nworker_rlimit_core = 1m"))
+    children = weir.children()
+    assert weir.reload(config(weir, main=user + "worker_rlimit_nofile = 900\nworker_rlimit_core = 512k")).returncode == 0
+    assert weir.children() == children
+    for pid in children:
+        assert limit(pid, "Max open files") == 900 and limit(pid, "Max core file size") == 512 << 10
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="another process's priority is root's to raise")
 def test_priority_and_cpus_follow_a_reload(weir):
     def granted(pid):

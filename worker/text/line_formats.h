@@ -21,10 +21,10 @@ class LineFormats {
   // Null for a name that none has.
   Ref<const LineFormat<Source>> find(const std::string& name) {
     auto& format = made_[name];
+    if (format) return format;
     auto named = [&](const LogFormatSetting& each) { return each.name == name; };
     auto setting = std::find_if(settings_.begin(), settings_.end(), named);
-    if (!format && setting != settings_.end())
-      format = makeRef<const LineFormat<Source>>(*setting, scope_, diagnostics_);
+    if (setting != settings_.end()) format = makeRef<const LineFormat<Source>>(*setting, scope_, diagnostics_);
     return format;
   }
 

@@ -43,6 +43,9 @@ class Upstream final : public Counted {
     metrics_.countNoLive();
     return {};
   }
+  // Bodies with so much still to come behind their head are moved in larger pieces.
+  static constexpr uint64_t kLargeBody = 32768;
+
   // Leases that live now in this worker.
   uint64_t activeLeases() const { return pool_->leases(); }
   // A request begins, which earns a part of a retry.
@@ -68,8 +71,6 @@ class Upstream final : public Counted {
   ConnectionPool& pool() { return *pool_; }
 
  private:
-  static constexpr uint64_t kLargeBody = 32768;
-
   std::vector<PeerEntry> makeEntries() const;
   std::vector<Address> addressesOf(const PeerSetting& server) const;
 

@@ -15,8 +15,6 @@ namespace weir {
 namespace {
 
 constexpr int kPiecesPerStep = 16;
-// Responses with more than this still to come are moved in larger pieces.
-constexpr uint64_t kLargeFrom = 32768;
 constexpr size_t kHeadWithLittle = 2048;
 
 // Of a body that does not follow: to HEAD, or with 304. A client that asked for one (proxy_method = HEAD) is told that
@@ -206,7 +204,7 @@ ProxyAnswer::Progress ProxyAnswer::passBody() {
 
 // Large pieces need fewer system calls; a short body has come with its head.
 void ProxyAnswer::enlargeBuffer() {
-  bool large = parser_->head().framing != BodyFraming::Length || reader_.direct(buffer_) > kLargeFrom;
+  bool large = parser_->head().framing != BodyFraming::Length || reader_.direct(buffer_) >= Upstream::kLargeBody;
   if (!large || buffer_.capacity() >= BufferPool::kLarge) return;
   if (Buffer larger = proxy_.services().buffers.take(BufferPool::kLarge)) buffer_ = std::move(larger);
 }
