@@ -304,11 +304,12 @@ def test_max_conns(weir, backend):
 
 # ---- clients that leave ----
 
-def test_client_that_leaves_ends_the_upstream_request(weir, backend):
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_client_that_leaves_ends_the_upstream_request(weir, backend, connection):
     """S-36: 499."""
     app = backend(silent)
     balancing(weir, [app.address], "access_log = access.log")
-    client = weir.connect().request("GET", "/")
+    client = weir.connect().request("GET", "/", f"Connection: {connection}")
     app.wait_requests(1)
     client.reset()
     app.wait_open(0)

@@ -6,10 +6,12 @@ import time
 import pytest
 from weirtest.backend import answering, echo
 from weirtest.client import chunks
+from weirtest.trace import calls
 
 
-def serving(weir, more=""):
+def serving(weir, more="", main=""):
     return weir.start(f"""
+        {main}
         [http]
         {more}
         [server main]
@@ -24,6 +26,25 @@ def test_requests_one_after_another(weir):
     with weir.connect() as client:
         for number in range(50):
             assert client.get(f"/{number}").text == f"/{number}"
+
+
+def test_a_connection_for_one_request_is_never_waited_for(weir):
+    """It costs no epoll_ctl: neither to begin watching it nor to end that."""
+    serving(weir, main="[main]\nworker_processes = 1\nerror_log = stderr info\npid = weir.pid")
+
+    def visits():
+        for _ in range(20):
+            assert weir.get("/", "Connection: close").status == 200
+    assert calls(weir, "epoll_ctl", visits) < 20  # of 40; one that was accepted before its request came is watched
+
+
+def test_such_a_connection_in_pieces(weir):
+    serving(weir)
+    with weir.connect() as client:
+        for piece in ("GET /a HTT", "P/1.1\r\nHost: a\r\nConnect", "ion: close\r\n\r\n"):
+            client.send(piece.encode())
+            time.sleep(0.05)
+        assert client.read().text == "/a"
 
 
 def test_pipelined_requests_are_answered_in_order(weir):

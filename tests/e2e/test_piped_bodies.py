@@ -4,10 +4,10 @@ they are cut off, not when one side is slow, not when other requests follow on t
 import hashlib
 import random
 import socket
-import subprocess
 
 import pytest
 from weirtest.client import Closed
+from weirtest.trace import calls
 from weirtest.wait import until
 
 BODY = random.Random(11).randbytes(3_000_017)
@@ -46,24 +46,9 @@ def checksum(peer):
         peer.answer(hashlib.sha256(body).hexdigest())
 
 
-def splices(weir, action):
-    """The system calls by which the worker passed the bodies of the action."""
-    [worker] = weir.workers()
-    trace = weir.prefix / "trace"
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=splice", "-o", str(trace), "-p", str(worker)],
-                              stderr=subprocess.PIPE)
-    try:
-        until(lambda: f"TracerPid:\t{tracer.pid}" in open(f"/proc/{worker}/status").read(), "strace")
-        action()
-    finally:
-        tracer.terminate()
-        tracer.wait()
-    return trace.read_text().count("splice(")
-
-
 def test_a_large_response_is_spliced(weir, backend):
     proxying(weir, backend(large))
-    assert splices(weir, lambda: weir.get("/")) > 0
+    assert calls(weir, "splice", lambda: weir.get("/")) > 0
 
 
 def test_a_large_request_is_spliced(weir, backend):
@@ -72,7 +57,7 @@ def test_a_large_request_is_spliced(weir, backend):
     def upload():
         with weir.connect() as client:
             assert client.post("/", BODY).text == hashlib.sha256(BODY).hexdigest()
-    assert splices(weir, upload) > 0
+    assert calls(weir, "splice", upload) > 0
 
 
 def test_requests_follow_one_another_on_both_connections(weir, backend):

@@ -9,10 +9,18 @@
 
 namespace weir {
 
-Readiness::Readiness(EventLoop& loop, Fd fd, Interest interest) : fd_(std::move(fd)) {
+Readiness::Readiness(EventLoop& loop, Fd fd, Interest interest, Start start) : fd_(std::move(fd)) {
   constexpr short kRead = EV_READ | EV_CLOSED | EV_ET | EV_PERSIST;
   short events = interest == Interest::Read ? kRead : kRead | EV_WRITE;
   event_assign(&event_, loop.base(), fd_.get(), events, onEvent, this);
+  if (start == Start::Watched)
+    watch();
+  else
+    readable_ = writable_ = true;
+}
+
+void Readiness::watch() {
+  if (std::exchange(watched_, true)) return;
   event_add(&event_, nullptr);
 }
 

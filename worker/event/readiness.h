@@ -2,7 +2,8 @@
 #pragma once
 // Readiness: what is known of a descriptor's state, kept up to date by one edge-triggered event for its whole life.
 // It is a remembered fact, not a subscription: read and write are tried first; when the system says EAGAIN the fact is
-// struck, and the next edge brings it back. No epoll_ctl between the descriptor's first and last turn.
+// struck, and the next edge brings it back. No epoll_ctl between the descriptor's first and last turn; and none at all
+// for one that begins Unwatched and is done with before anything had to be waited for.
 
 #include <event2/event_struct.h>
 
@@ -29,8 +30,11 @@ class Readiness {
   // the loop for nothing.
   enum class Interest : uint8_t { Both, Read };
 
-  // Takes the descriptor; reports once at the next turn what is ready then.
-  Readiness(EventLoop& loop, Fd fd, Interest interest = Interest::Both);
+  // Unwatched: taken to be ready for everything, and nothing is reported, until watch(), which striking does.
+  enum class Start : uint8_t { Watched, Unwatched };
+
+  // Takes the descriptor; watched, it reports once at the next turn what is ready then.
+  Readiness(EventLoop& loop, Fd fd, Interest interest = Interest::Both, Start start = Start::Watched);
   ~Readiness();
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
@@ -46,8 +50,12 @@ class Readiness {
   // not wait for a timeout to learn of it tries once more after a short read.
   bool hangup() const { return hangup_; }
 
-  void strikeReadable() { readable_ = false; }
-  void strikeWritable() { writable_ = false; }
+  // From now on what becomes ready is reported, what is ready already at the next turn.
+  void watch();
+  bool watched() const { return watched_; }
+
+  void strikeReadable() { strike(readable_); }
+  void strikeWritable() { strike(writable_); }
   void assumeWritable() { writable_ = true; }
   void assumeReadable() { readable_ = true; }
   // A read came back short: nothing more is there, unless the end is already known to be.
@@ -57,12 +65,17 @@ class Readiness {
   Fd release();
 
  private:
+  void strike(bool& fact) {
+    fact = false;
+    if (!watched_) watch();
+  }
   static void onEvent(int fd, short what, void* self) noexcept;
 
   Fd fd_;
   bool readable_ = false;
   bool writable_ = false;
   bool hangup_ = false;
+  bool watched_ = false;
   Listener* listener_ = nullptr;
   event event_;
 };

@@ -69,6 +69,7 @@ void HttpListener::releaseRuntime() {
 
 void HttpListener::remove(ServerConnection& connection) {
   connection.unlink();
+  std::replace(fresh_.begin(), fresh_.end(), &connection, static_cast<ServerConnection*>(nullptr));
   environment_.connections().closed();
   stats::add(metrics_.active, -1);
   environment_.loop().retire(std::unique_ptr<Retirable>(&connection));
@@ -89,11 +90,21 @@ void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t siz
   stats::add(metrics_.accepted);
   stats::add(metrics_.active);
   environment_.connections().opened();
-  auto stream = std::make_unique<TcpStream>(environment_.loop(), std::move(connection));
+  bool has_preface = routes_->expectsProxyHeader() || routes_->usesTls();
+  auto start = has_preface ? Readiness::Start::Watched : Readiness::Start::Unwatched;
+  auto stream = std::make_unique<TcpStream>(environment_.loop(), std::move(connection), start);
   Address remote_address = address().isUnix() ? address() : Address::fromSockaddr(remote, size);
   if (routes_->expectsProxyHeader()) return awaitProxyHeader(std::move(stream), remote_address);
   if (routes_->usesTls()) return beginHandshake(std::move(stream), {remote_address, nullptr});
-  serve(std::move(stream), {remote_address, nullptr});
+  fresh_.push_back(&serve(std::move(stream), {remote_address, nullptr}));
+  environment_.loop().post(*this);
+}
+
+// All of a turn together: one that wakes the same server for each request has it work through them as one batch.
+void HttpListener::run() {
+  for (size_t i = 0; i < fresh_.size(); ++i)
+    if (fresh_[i] != nullptr) fresh_[i]->begin();
+  fresh_.clear();
 }
 
 // S-52: only from those whose word is taken. What they say before is no request's, so that of the default server

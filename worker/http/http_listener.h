@@ -3,6 +3,7 @@
 // HttpListener: a Listener for HTTP: its connections, and the routes that their requests take.
 
 #include <memory>
+#include <vector>
 
 #include "shared/base/ref.h"
 #include "worker/http/http_environment.h"
@@ -19,7 +20,8 @@ namespace weir {
 class HttpListener final : public Listener,
                            public Acceptor::Owner,
                            public TlsAcceptor::Owner,
-                           public ProxyAcceptor::Owner {
+                           public ProxyAcceptor::Owner,
+                           Task {
  public:
   HttpListener(HttpEnvironment& environment, const Address& address, Fd listening);
   ~HttpListener() override;
@@ -56,6 +58,8 @@ class HttpListener final : public Listener,
 
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
   void onDescriptorsExhausted() override;
+  // Begins what was accepted in this turn.
+  void run() override;
   // A connection's handshake, where the address speaks TLS.
   void onSecured(std::unique_ptr<TlsStream> stream, Client client) override;
   void onPlain(std::unique_ptr<TcpStream> stream, Buffer bytes, Client client) override;
@@ -78,6 +82,7 @@ class HttpListener final : public Listener,
   std::unique_ptr<TlsAcceptor> tls_;        // once it is needed
   std::unique_ptr<ProxyAcceptor> proxies_;  // likewise
   List<ServerConnection> connections_;
+  std::vector<ServerConnection*> fresh_;  // accepted, and not begun; null: ended meanwhile
 };
 
 }  // namespace weir

@@ -192,6 +192,7 @@ IoResult ServerConnection::receiveAhead() {
 
 void ServerConnection::upgradeTo(std::unique_ptr<Stream> upstream, Buffer leftover, Milliseconds idle_timeout) {
   // The head stays where it is: the exchange is logged when the relay ends.
+  stream_->watch();
   Buffer owed;
   if (!isEmpty(in_)) owed = listener_.environment().buffers().take(in_.size());
   if (owed) owed.append(in_.data());

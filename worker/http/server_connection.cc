@@ -18,6 +18,7 @@ constexpr size_t kBodyBuffer = 16384;  // request body bytes held at most; more 
 constexpr size_t kLargeBody = 65536;   // from this announced size on, a large buffer saves system calls
 // The client was promised another request before the worker knew that it ends (S-7).
 constexpr Milliseconds kDrainGrace{1000};
+constexpr Milliseconds kWatchAfter{100};
 constexpr size_t kLingerBudget = 262144;  // bytes thrown away per turn
 
 RequestLimits limitsOf(const HttpSettings& http) {
@@ -127,6 +128,7 @@ ServerConnection::Progress ServerConnection::growHead() {
 }
 
 ServerConnection::Progress ServerConnection::awaitMore() {
+  stream_->watch();
   if (isEmpty(in_)) in_.release();
   return Progress::Blocked;
 }
@@ -163,10 +165,20 @@ void ServerConnection::startExchange() {
   active_->half_closed = stream_->hangup();
   active_->reader.begin(head.framing, head.content_length);
   if (head.framing != BodyFraming::None) takeBodyBuffer();
+  watchUnlessShort();
   state_ = State::Exchange;
   active_->exchange.dispatch(base, listener_.runtime(), listener_.routes());
   if (active_->exchange.route() != nullptr)
     active_->reader.setLimit(active_->exchange.route()->http().client_max_body_size.bytes);
+}
+
+// A client that asks once and leaves has its answer before there is anything to wait for, most times. Whether it leaves
+// earlier than that is looked at after a while only.
+void ServerConnection::watchUnlessShort() {
+  if (stream_->watched()) return;
+  const RequestHead& head = active_->exchange.request();
+  if (head.keep_alive || head.framing != BodyFraming::None) return stream_->watch();
+  waitFor(kWatchAfter);
 }
 
 // The head stays where it is; body bytes that came with it go where the rest will be read to.
@@ -247,6 +259,7 @@ void ServerConnection::keepPipelined() {
 ServerConnection::Progress ServerConnection::beginLingering() {
   in_.release();
   stream_->shutdownSend();
+  stream_->watch();
   state_ = State::Lingering;
   linger_until_ = listener_.environment().loop().now() + http().lingering_time;
   waitFor(http().lingering_timeout);
@@ -269,6 +282,7 @@ void ServerConnection::onDeadline(Deadline& deadline) {
   if (state_ == State::Request && active_) {
     refuse({Cause::ClientHeaderTimeout});
   } else if (state_ == State::Exchange) {
+    if (!stream_->watched()) return stream_->watch();
     bool sending = &deadline == &active_->send_deadline;
     // Once it is being answered, nobody waits for the rest of the body.
     if (!sending && active_->exchange.headSent()) return;

@@ -34,7 +34,7 @@ class ServerConnection final : public Retirable,
   ~ServerConnection() override;
 
   // The stream is this one, whose handshake is done; a request may have come with it.
-  // With bytes that came already and make no edge.
+  // With bytes that came already and make no edge, or a stream that is not watched.
   void begin() { pump(); }
   void beginSecured(const TlsStream& tls);
   // The port speaks TLS, and the client does not: what it sent is answered by a refusal.
@@ -113,6 +113,7 @@ class ServerConnection final : public Retirable,
   void startExchange();
   void refuse(Failure failure);
   void takeBodyBuffer();
+  void watchUnlessShort();
 
   // State::Exchange
   Progress stepExchange();

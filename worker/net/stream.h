@@ -75,6 +75,9 @@ class Stream : public Retirable {
   virtual void resetOnClose() = 0;
 
   virtual void setListener(Listener* listener) = 0;
+  // See Readiness::Start. Whoever has an unwatched stream and waits for it without having been told Blocked calls it.
+  virtual void watch() {}
+  virtual bool watched() const { return true; }
   // What is remembered: trying is worth while. hangup: the other side has ended its sending direction.
   virtual bool readable() const = 0;
   virtual bool writable() const = 0;
@@ -84,7 +87,8 @@ class Stream : public Retirable {
 
 class TcpStream final : public Stream {
  public:
-  TcpStream(EventLoop& loop, Fd fd) : ready_(loop, std::move(fd)) {}
+  TcpStream(EventLoop& loop, Fd fd, Readiness::Start start = Readiness::Start::Watched)
+      : ready_(loop, std::move(fd), Readiness::Interest::Both, start) {}
 
   IoResult recv(std::span<char> to) override;
   IoResult send(std::span<const iovec> parts) override;
@@ -100,6 +104,8 @@ class TcpStream final : public Stream {
   void closeNow() override { ready_.release(); }
   void resetOnClose() override;
   void setListener(Listener* listener) override { ready_.setListener(listener); }
+  void watch() override { ready_.watch(); }
+  bool watched() const override { return ready_.watched(); }
   bool readable() const override { return ready_.readable(); }
   bool writable() const override { return ready_.writable(); }
   bool hangup() const override { return ready_.hangup(); }

@@ -32,6 +32,9 @@ class ReadinessTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(resetIsReadableAndWritable);
   CPPUNIT_TEST(releasedIsAliveAndSilent);
   CPPUNIT_TEST(mayEndWhenAnEventIsPending);
+  CPPUNIT_TEST(unwatchedIsTriedAndSaysNothing);
+  CPPUNIT_TEST(strikingBeginsToWatch);
+  CPPUNIT_TEST(watchingTellsWhatIsThereAlready);
   CPPUNIT_TEST_SUITE_END();
 
   EventLoop loop_;
@@ -41,9 +44,9 @@ class ReadinessTest : public CppUnit::TestFixture {
 
   void turn() { loop_.turn(Milliseconds{20}); }
   void say(std::string_view bytes) { CPPUNIT_ASSERT_EQUAL(bytes.size(), sendNow(far_.get(), bytes)); }
-  void begin(std::pair<Fd, Fd> pair) {
+  void begin(std::pair<Fd, Fd> pair, Readiness::Start start = Readiness::Start::Watched) {
     far_ = std::move(pair.second);
-    near_.emplace(loop_, std::move(pair.first));
+    near_.emplace(loop_, std::move(pair.first), Readiness::Interest::Both, start);
     near_->setListener(&counter_);
   }
 
@@ -161,6 +164,35 @@ class ReadinessTest : public CppUnit::TestFixture {
     turn();
     CPPUNIT_ASSERT_EQUAL(0, counter_.calls);
     CPPUNIT_ASSERT_EQUAL(ECONNRESET, receiveError(far_.get()));  // closed with "x" unread
+  }
+
+  void unwatchedIsTriedAndSaysNothing() {
+    begin(unixPair(), Readiness::Start::Unwatched);
+    CPPUNIT_ASSERT(near_->readable() && near_->writable() && !near_->watched());
+    say("x");
+    turn();
+    near_->readShort();
+    CPPUNIT_ASSERT(!near_->readable() && !near_->watched());
+    CPPUNIT_ASSERT_EQUAL(0, counter_.calls);
+  }
+
+  void strikingBeginsToWatch() {
+    begin(unixPair(), Readiness::Start::Unwatched);
+    near_->strikeReadable();
+    CPPUNIT_ASSERT(near_->watched());
+    say("x");
+    turn();
+    CPPUNIT_ASSERT_EQUAL(1, counter_.calls);
+    CPPUNIT_ASSERT(near_->readable());
+  }
+
+  void watchingTellsWhatIsThereAlready() {
+    begin(unixPair(), Readiness::Start::Unwatched);
+    far_.reset();
+    near_->watch();
+    turn();
+    CPPUNIT_ASSERT_EQUAL(1, counter_.calls);
+    CPPUNIT_ASSERT(near_->hangup());
   }
 };
 
