@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What goes wrong upstream: the answer, and when another peer is tried (S-13 to S-15)."""
+import os
+import signal
 import time
 
 import pytest
@@ -314,6 +316,34 @@ def test_client_that_leaves_ends_the_upstream_request(weir, backend, connection)
     client.reset()
     app.wait_open(0)
     weir.wait_for('" 499 ', path="access.log")
+
+
+def slow(peer):
+    while peer.read() is not None:
+        time.sleep(0.4)
+        peer.answer(b"slow")
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_client_that_waits_is_answered(weir, backend, connection):
+    """Over a new connection to the peer, and over a kept one."""
+    balancing(weir, [backend(slow).address])
+    for _ in range(2):
+        assert weir.get("/", f"Connection: {connection}").body == b"slow"
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_client_that_ended_its_direction_with_its_request_is_answered(weir, backend, connection):
+    """As `nc -N` does."""
+    balancing(weir, [backend(slow).address])
+    workers = weir.workers()
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    client = weir.connect().request("GET", "/", f"Connection: {connection}")
+    client.half_close()
+    for pid in workers:
+        os.kill(pid, signal.SIGCONT)
+    assert client.read().body == b"slow"
 
 
 def test_client_that_leaves_can_be_ignored(weir, backend):

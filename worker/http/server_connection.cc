@@ -42,6 +42,7 @@ ServerConnection::ServerConnection(HttpListener& listener, std::unique_ptr<Strea
       client_(std::move(client)),
       number_(listener.environment().nextConnectionNumber()) {
   stream_->setListener(this);
+  unseen_ = !stream_->watched();
   waitFor(http().client_header_timeout);
 }
 
@@ -59,6 +60,12 @@ void ServerConnection::beginMisplaced(Buffer bytes) {
 }
 
 const HttpSettings& ServerConnection::http() const { return listener_.routes().defaultServer().http(); }
+
+// The first event of a stream that was not watched tells of an end that may have come with the request.
+void ServerConnection::onReady() {
+  if (std::exchange(unseen_, false) && active_) active_->half_closed = stream_->hangup();
+  pump();
+}
 
 void ServerConnection::pump() {
   // Whoever is being stepped may wake us: the loop below comes round to it anyway.
@@ -282,7 +289,7 @@ void ServerConnection::onDeadline(Deadline& deadline) {
   if (state_ == State::Request && active_) {
     refuse({Cause::ClientHeaderTimeout});
   } else if (state_ == State::Exchange) {
-    if (!stream_->watched()) return stream_->watch();
+    if (&deadline == &deadline_ && active_->reader.ended()) return stream_->watch();  // see watchUnlessShort()
     bool sending = &deadline == &active_->send_deadline;
     // Once it is being answered, nobody waits for the rest of the body.
     if (!sending && active_->exchange.headSent()) return;

@@ -95,7 +95,7 @@ class ServerConnection final : public Retirable,
   bool isChunked() const override;
   void wake() override { pump(); }
 
-  void onReady() override { pump(); }
+  void onReady() override;
   void onDeadline(Deadline& deadline) override;
   void onRelayEnded(Relay& relay, RelayEnd end) override;
 
@@ -152,6 +152,7 @@ class ServerConnection final : public Retirable,
   State state_ = State::Request;
   bool pumping_ = false;
   bool draining_ = false;
+  bool unseen_;             // no event yet of a stream that was not watched
   bool misplaced_ = false;  // without TLS on a port that speaks it
 };
 
