@@ -129,7 +129,7 @@ inline constexpr std::array kTlsDirectives{
     row<&TlsSettings::ktls>(
         {.name = "ssl_ktls",
          .contexts = kReading,
-         .initial = "on",
+         .initial = "off",
          .doc =
              "Have the kernel encrypt (kTLS), where it can, from a connection's first file of 256 KiB on: files then "
              "go to clients without passing through the process. Needs `ssl_buffer_size = 16k`; without kTLS in the "

@@ -2,7 +2,9 @@
 #include "worker/tls/kernel_tls.h"
 
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -13,6 +15,8 @@
 
 namespace weir {
 namespace {
+
+constexpr size_t kTrialBytes = 20'000;
 
 struct Pair {
   Fd near, far;
@@ -34,7 +38,14 @@ Pair connectedPair() {
   return {std::move(near), std::move(far)};
 }
 
-// A byte that is reported as sent is in a record, and the record is in TCP: the kernel also tells what must be known.
+// As of a file: a record and a part of one.
+Fd someFile() {
+  Fd file(::memfd_create("weir-trial", MFD_CLOEXEC));
+  if (file && ::ftruncate(file.get(), kTrialBytes) != 0) return {};
+  return file;
+}
+
+// Bytes that are reported as sent are in records, and the records are in TCP: the kernel also tells what must be known.
 bool works(EventLoop& loop, const KernelKeys& keys) {
   Pair pair = connectedPair();
   if (!pair.near || !pair.far) return false;
@@ -42,7 +53,9 @@ bool works(EventLoop& loop, const KernelKeys& keys) {
   auto sending = KernelSending::begin(loop, tcp, keys);
   char byte = 'x';
   iovec part{&byte, 1};
-  return sending != nullptr && sending->send({&part, 1}).status == IoStatus::Ok;
+  if (sending == nullptr || sending->send({&part, 1}).status != IoStatus::Ok) return false;
+  Fd file = someFile();
+  return file && sending->sendFile({file.get(), 0, kTrialBytes}).bytes == kTrialBytes;
 }
 
 }  // namespace
