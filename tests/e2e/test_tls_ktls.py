@@ -45,7 +45,7 @@ def ca(weir):
     return Authority(weir.prefix / "tls")
 
 
-def serve(weir, ca, *lines, ktls="ssl_ktls = on", locations="[location /]", http=""):
+def serve(weir, ca, *lines, ktls="ssl_ktls = on", locations="[location /]", http="", listen=""):
     """3 MB at /big, 5 bytes at /small."""
     site = Site(weir)
     site.file("big", BIG)
@@ -61,7 +61,7 @@ listen = {weir.address("metrics")}
 [http]
 {http}
 [server main]
-listen = {weir.address()} ssl
+listen = {weir.address()} ssl {listen}
 root = www
 ssl_certificate = {cert}
 ssl_certificate_key = {key}
@@ -132,7 +132,7 @@ def test_each_cipher(weir, ca, suite):
 @pytest.mark.parametrize("suite", ["1.2-aes128", "1.3-aes256", "1.3-chacha"])
 def test_slow_readers_get_all_of_it(weir, ca, suite):
     """Whose socket is full when the last byte is given to the kernel: the close that follows must lose nothing."""
-    serve(weir, ca, suites(weir, suite), http="lingering_close = off")
+    serve(weir, ca, suites(weir, suite), http="lingering_close = off", listen="sndbuf=64k")
     sizes = [300_000 + 13_337 * i for i in range(60)]
     readers = []
     for size in sizes:
