@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "master/cpu_count.h"
+#include "master/kernel_module.h"
 #include "shared/base/sha256.h"
 #include "shared/ipc/sealed.h"
 #include "shared/stats/segment.h"
@@ -68,6 +69,7 @@ void Generation::open(const Generation* previous, std::vector<unsigned> slots, D
   Listeners passed = Listeners::passed(std::move(passed_), *settings_, slots_.front());
   listeners_ = Listeners::open(*settings_, slots_, previous == nullptr ? &passed : &previous->listeners_, diagnostics);
   if (credentials_.change) listeners_.giveUdpTo(credentials_.uid, credentials_.gid);
+  wakeKernelTls(*settings_);
   tls_memory_ = TlsMemory::open(*settings_, previous == nullptr ? nullptr : &previous->tls_memory_, diagnostics);
   auto sealed = sealBytes(bundle_.serialize());
   if (!sealed) return diagnostics.error({}, sealed.error().message());

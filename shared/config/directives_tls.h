@@ -126,6 +126,15 @@ inline constexpr std::array kTlsDirectives{
                 "them: only GET, HEAD and OPTIONS without a body are served, others are answered 425, and servers are "
                 "told by `Early-Data: 1`. Must be on in the address' default server too.",
          .nginx = "serves any"}),
+    row<&TlsSettings::ktls>(
+        {.name = "ssl_ktls",
+         .contexts = kReading,
+         .initial = "off",
+         .doc =
+             "Have the kernel encrypt (kTLS), where it can, from a connection's first file of 256 KiB on: files then "
+             "go to clients without passing through the process. Needs `ssl_buffer_size = 16k`; without kTLS in the "
+             "kernel nothing changes. `weir_tls_ktls_connections_total` counts.",
+         .nginx = "`ssl_conf_command = Options KTLS`"}),
     row<&TlsSettings::verify_client>({.name = "ssl_verify_client",
                                       .contexts = kTlsServers,
                                       .syntax = "on \\| off \\| optional \\| optional_no_ca",

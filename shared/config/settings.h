@@ -221,6 +221,7 @@ struct TlsSettings {
   bool stapling_verify = false;    // and checked before they are sent
   std::string stapling_responder;  // http://host[:port]/path; empty: the one that the certificate names
   bool early_data = false;
+  bool ktls = false;  // the kernel makes records of large files, where it can
 };
 
 // proxy_ssl_*: what is said to a server in a handshake.

@@ -58,6 +58,10 @@ class Readiness {
   void strikeWritable() { strike(writable_); }
   void assumeWritable() { writable_ = true; }
   void assumeReadable() { readable_ = true; }
+  // As an edge does: somebody waits for what no edge tells.
+  void wake() {
+    if (listener_ != nullptr) listener_->onReady();
+  }
   // A read came back short: nothing more is there, unless the end is already known to be.
   void readShort() { readable_ = hangup_; }
 

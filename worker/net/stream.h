@@ -113,6 +113,8 @@ class TcpStream final : public Stream {
 
   // A fresh socket: the first byte may be sent before the loop has said so.
   void assumeWritable() { ready_.assumeWritable(); }
+  // The listener shall try again.
+  void wake() { ready_.wake(); }
 
  private:
   IoResult sendWith(std::span<const iovec> parts, int flags);

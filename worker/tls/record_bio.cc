@@ -61,7 +61,14 @@ int RecordBio::write(BIO* bio, const char* from, int size) {
   return size;
 }
 
-// OpenSSL flushes after each flight, and asks for nothing else that matters.
-long RecordBio::control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+// OpenSSL flushes after each flight. Where a context has SSL_OP_ENABLE_KTLS it also offers its keys, for the socket's
+// owner to hand them to the kernel (BIO_CTRL_SET_KTLS_SEND in its own headers; number is 0 for the receiving
+// direction). They are taken note of, and the answer is no: records go on to be made here, until the stream has a file
+// to send.
+long RecordBio::control(BIO*, int command, long number, void* pointer) {
+  constexpr int kOffersKeys = 72;
+  if (command == kOffersKeys && number != 0) user().noteKeys(pointer);
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
 
 }  // namespace weir

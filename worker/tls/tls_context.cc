@@ -21,7 +21,7 @@ namespace {
 using namespace openssl;
 
 constexpr uint64_t kServersOrder = SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
-constexpr uint64_t kSwitchedOptions = SSL_OP_NO_TICKET | kServersOrder | SSL_OP_NO_ANTI_REPLAY;
+constexpr uint64_t kSwitchedOptions = SSL_OP_NO_TICKET | kServersOrder | SSL_OP_NO_ANTI_REPLAY | SSL_OP_ENABLE_KTLS;
 constexpr uint32_t kMostEarlyData = 16384;  // bytes of one client
 
 // The host name of a client's first message (RFC 6066 3), in lower case; empty when there is none that can be one.
@@ -89,6 +89,7 @@ void TlsContext::load(const TlsSettings& settings, std::string_view server, Orig
   setCiphers(context_, settings.ciphers, origin, diagnostics);
   setCurves(context_, settings.ecdh_curve, origin, diagnostics);
   applyCommands(context_, settings.conf_command, diagnostics);
+  useKernel(settings, environment);
   if (settings.prefer_server_ciphers) SSL_CTX_set_options(context_, kServersOrder);
   if (settings.dhparam) useDhParameters(context_, settings.dhparam, diagnostics);
   size_t count = settings.certificate.size();
@@ -112,6 +113,15 @@ void TlsContext::load(const TlsSettings& settings, std::string_view server, Orig
   }
   useProtocols(settings.alpn);
   SSL_CTX_set_client_hello_cb(context_, onClientHello, nullptr);
+}
+
+// OpenSSL then shows its keys to RecordBio. The kernel knows only full records.
+void TlsContext::useKernel(const TlsSettings& settings, TlsEnvironment* environment) {
+  bool wanted = settings.ktls && settings.buffer_size.bytes == SSL3_RT_MAX_PLAIN_LENGTH && environment != nullptr;
+  if (wanted && environment->kernelTls().any())
+    SSL_CTX_set_options(context_, SSL_OP_ENABLE_KTLS);
+  else
+    SSL_CTX_clear_options(context_, SSL_OP_ENABLE_KTLS);  // which ssl_conf_command may have set
 }
 
 void TlsContext::useTickets(const TlsSettings& settings, Diagnostics& diagnostics) {

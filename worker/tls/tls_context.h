@@ -52,6 +52,7 @@ class TlsContext final : public Counted {
  private:
   void load(const TlsSettings& settings, std::string_view server, Origin origin, TlsEnvironment* environment,
             Diagnostics& diagnostics);
+  void useKernel(const TlsSettings& settings, TlsEnvironment* environment);
   void useTickets(const TlsSettings& settings, Diagnostics& diagnostics);
   void useSessionCache(const SessionCacheSetting& setting, TlsEnvironment* environment);
   void useClientVerification(const TlsSettings& settings, Origin origin, Diagnostics& diagnostics);

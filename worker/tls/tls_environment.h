@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -15,6 +16,7 @@
 #include "worker/net/buffer.h"
 #include "worker/tls/client_contexts.h"
 #include "worker/tls/handshake_turns.h"
+#include "worker/tls/kernel_tls.h"
 #include "worker/tls/session_cache.h"
 #include "worker/tls/stapled_responses.h"
 
@@ -37,6 +39,11 @@ class TlsEnvironment {
   const Ref<StapledResponses>& stapledResponses() const { return stapled_responses_; }
   // The memory that both of these use from here on; contexts that were made before keep what they have.
   void useMemory(std::map<std::string, Fd> sessions, Fd responses);
+  // Found out when it is first asked for.
+  const KernelTls& kernelTls() {
+    if (!kernel_tls_) kernel_tls_ = KernelTls::probe(loop_);
+    return *kernel_tls_;
+  }
   HandshakeTurns& turns() { return turns_; }
   TlsClientContexts& clientContexts() { return client_contexts_; }
 
@@ -59,6 +66,7 @@ class TlsEnvironment {
   Ref<StapledResponses> stapled_responses_;
   HandshakeTurns turns_;
   TlsClientContexts client_contexts_;
+  std::optional<KernelTls> kernel_tls_;
   std::string outbox_;
   std::array<char, 16384> staging_;
   std::unique_ptr<std::array<char, 131072>> file_piece_;  // once it is needed

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "worker/tls/kernel_sending.h"
 #include "worker/tls/openssl.h"
 #include "worker/tls/record_bio.h"
 #include "worker/tls/tls_environment.h"
@@ -21,6 +22,9 @@ constexpr uint32_t kLeastGather = 16384, kMostGather = 131072;
 constexpr uint32_t kPacket = 1369, kFewPackets = 4096;
 constexpr uint32_t kInPackets = 4 * kPacket, kInFewPackets = 32768;
 constexpr uint32_t kPause = 1000;
+
+// From so many bytes of a file on the kernel makes records: to hand the keys over takes a few system calls.
+constexpr size_t kWorthHandingOver = 256 << 10;
 
 }  // namespace
 
@@ -75,6 +79,7 @@ class TlsStream::Source {
 };
 
 IoResult TlsStream::send(std::span<const iovec> parts) {
+  if (kernel_) return kernel_->send(parts);
   Source source(parts, environment_.staging());
   const size_t offered = source.left();
   source.skip(std::min<size_t>(unreported_, offered));  // in records already
@@ -89,8 +94,13 @@ IoResult TlsStream::send(std::span<const iovec> parts) {
   }
 }
 
-// By the process: there is no kernel TLS. What waits goes first, so that nothing is read to be told that it must wait.
 IoResult TlsStream::sendFile(const FileSlice& slice) {
+  if (!kernel_ && (slice.count < kWorthHandingOver || !handOver())) return sendPiece(slice);
+  return kernel_->sendFile(slice);
+}
+
+// By the process. What waits goes first, so that nothing is read to be told that it must wait.
+IoResult TlsStream::sendPiece(const FileSlice& slice) {
   if (held_) {
     IoStatus status = transmit();
     if (status == IoStatus::Failed) return failed();
@@ -151,7 +161,7 @@ size_t TlsStream::recordSize() const {
 }
 
 void TlsStream::writeRecords(const char* from, int size) {
-  environment_.outbox().append(from, static_cast<size_t>(size));
+  if (!kernel_) environment_.outbox().append(from, static_cast<size_t>(size));
 }
 
 IoStatus TlsStream::transmit() {

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "worker/tls/kernel_keys.h"
+#include "worker/tls/kernel_sending.h"
 #include "worker/tls/openssl.h"
 #include "worker/tls/record_bio.h"
 #include "worker/tls/tls_client_context.h"
@@ -269,6 +271,7 @@ IoResult TlsStream::recv(std::span<char> to) {
   size_t got = 0;
   int error = fill(to, got);
   if (ending_ && !early()) shutdownSend();
+  if (kernel_ && SSL_get_key_update_type(ssl_) != SSL_KEY_UPDATE_NONE) return refuseNewKeys();
   if (!environment_.outbox().empty()) transmit();  // answers of the protocol's own
   IoResult result = error == SSL_ERROR_NONE ? IoResult{IoStatus::Ok} : readFailed(error);
   return got > 0 ? IoResult{IoStatus::Ok, got} : result;

@@ -4,6 +4,9 @@
 // first (TlsHandshake). Records are made in one scratch buffer and leave together, up to 128 KiB in one call; what the
 // kernel did not take waits here, and the bytes in it are not reported as sent before it has gone. So its user has to
 // offer them again, the same bytes, as Stream demands. Idle, it holds no buffer.
+//
+// Where the kernel makes records, too (kTLS), the first large file of a server hands it the sending direction for good,
+// and files then go by sendfile. Until then, and elsewhere, all is done here.
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +26,8 @@ struct ssl_st;
 namespace weir {
 
 class TlsClientContext;
+class KernelKeys;
+class KernelSending;
 class TlsEnvironment;
 
 class TlsStream final : public Stream, public Recycled<TlsStream> {
@@ -55,6 +60,8 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   bool early() const { return early_ == Early::Reading || early_ == Early::Finishing; }
   const TlsContext* context() const { return context_.get(); }  // null: the side that connects
   ssl_st* native() const { return ssl_; }
+  // What the kernel could make the next record with; null: nothing, or it does so already.
+  const KernelKeys* kernelKeys() const { return kernel_keys_.get(); }
 
   // ---- Stream
   IoResult recv(std::span<char> to) override;
@@ -78,6 +85,9 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   // Called by OpenSSL through RecordBio.
   int readRecords(bio_st* bio, char* to, int size);
   void writeRecords(const char* from, int size);
+  void noteKeys(const void* crypto_info);
+  static void onMessage(int sent, int version, int type, const void* bytes, size_t size, ssl_st* ssl, void* self);
+  void noteSent(int type, std::string_view bytes);
 
   // 0-RTT (RFC 8446 2.3): whether it comes is seen by the first flight; then it is read before anything else, and what
   // is sent meanwhile goes to a client that has not finished its handshake.
@@ -99,6 +109,9 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   IoStatus transmit();
   bool hold(std::string_view bytes);
   IoStatus transmitHeld();
+  IoResult sendPiece(const FileSlice& slice);
+  bool handOver();
+  IoResult refuseNewKeys();
   IoResult failed() const { return {IoStatus::Failed, 0, error_}; }
 
   // send(), piece by piece
@@ -114,11 +127,13 @@ class TlsStream final : public Stream, public Recycled<TlsStream> {
   Ref<TlsClientContext> client_;
   const TlsServerChoice* choice_ = nullptr;  // during a handshake
   std::unique_ptr<std::string> session_key_;
-  Buffer early_bytes_;       // what the handshake had of early data
-  Buffer held_;              // records that the kernel did not take yet; what takePlain() gives
-  uint32_t unreported_ = 0;  // plain bytes in records that have not been reported as sent
-  uint32_t last_send_ = 0;   // when, in milliseconds
-  uint32_t gather_;          // plain bytes for one call
+  std::unique_ptr<KernelKeys> kernel_keys_;
+  std::unique_ptr<KernelSending> kernel_;  // makes all records from here on
+  Buffer early_bytes_;                     // what the handshake had of early data
+  Buffer held_;                            // records that the kernel did not take yet; what takePlain() gives
+  uint32_t unreported_ = 0;                // plain bytes in records that have not been reported as sent
+  uint32_t last_send_ = 0;                 // when, in milliseconds
+  uint32_t gather_;                        // plain bytes for one call
   int error_ = 0;
   uint16_t recent_ = 0;  // plain bytes sent since the last pause
   HandshakeFault fault_ = HandshakeFault::None;
