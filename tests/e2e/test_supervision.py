@@ -358,7 +358,8 @@ def test_limits_follow_a_reload(weir):
     user = "user = root\n" if os.getuid() == 0 else ""
     started(weir, config(weir, main=user + "worker_rlimit_nofile = 1000\nworker_rlimit_core = 1m"))
     children = weir.children()
-    assert weir.reload(config(weir, main=user + "worker_rlimit_nofile = 900\nworker_rlimit_core = 512k")).returncode == 0
+    less = "worker_rlimit_nofile = 900\nworker_rlimit_core = 512k"
+    assert weir.reload(config(weir, main=user + less)).returncode == 0
     assert weir.children() == children
     for pid in children:
         assert limit(pid, "Max open files") == 900 and limit(pid, "Max core file size") == 512 << 10

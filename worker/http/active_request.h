@@ -26,6 +26,7 @@ struct ActiveRequest : Deadline::Owner {
   Deadline::Owner* owner = nullptr;  // the connection
   bool keep_alive = false;           // what the response has told the client
   bool continue_due = false;         // 100 Continue is owed before the body is read
+  bool was_reset = false;            // the client had reset when the request was complete
   bool half_closed = false;          // the client had ended its direction when the request was complete
   bool pipelined = false;
 };

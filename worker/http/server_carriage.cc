@@ -169,10 +169,12 @@ void ServerConnection::discardBody() {
 
 bool ServerConnection::clientGone() {
   if (!active_->reader.ended() || active_->half_closed) return false;
-  return stream_->hangup() || wasReset();
+  return active_->was_reset || stream_->hangup() || wasReset();
 }
 
-bool ServerConnection::clientReset() { return active_->reader.ended() && receiveAhead().status == IoStatus::Failed; }
+bool ServerConnection::clientReset() {
+  return active_->was_reset || (active_->reader.ended() && receiveAhead().status == IoStatus::Failed);
+}
 
 bool ServerConnection::wasReset() {
   if (!stream_->readable()) return false;

@@ -152,6 +152,7 @@ void ServerConnection::beginRequest() {
   active_->keep_alive = false;
   active_->continue_due = false;
   active_->half_closed = false;
+  active_->was_reset = false;
   active_->pipelined = state_ == State::Request && requests_ > 0 && !isEmpty(in_) && !deadline_.armed();
   active_->writer.resetCount();
   active_->head_size = 0;
@@ -184,8 +185,14 @@ void ServerConnection::startExchange() {
 void ServerConnection::watchUnlessShort() {
   if (stream_->watched()) return;
   const RequestHead& head = active_->exchange.request();
-  if (head.keep_alive || head.framing != BodyFraming::None) return stream_->watch();
-  waitFor(kWatchAfter);
+  if (head.framing != BodyFraming::None) return stream_->watch();
+  if (!head.keep_alive) return waitFor(kWatchAfter);
+  // An end that is there came with the request; the next one is that of a client that left.
+  IoStatus behind = receiveAhead().status;
+  active_->half_closed = behind == IoStatus::Closed;
+  active_->was_reset = behind == IoStatus::Failed;
+  unseen_ = false;
+  stream_->watch();
 }
 
 // The head stays where it is; body bytes that came with it go where the rest will be read to.
