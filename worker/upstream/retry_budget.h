@@ -2,8 +2,9 @@
 #pragma once
 // RetryBudget: how many tries of one upstream may be repeated in this worker (S-16). A peer's death hits every request
 // that it has, and each of them may be tried again at once; an outage that lasts gets a fifth more load and no more:
-// each request earns a fifth of a retry, and two for each active request may be taken in advance. Three may always run.
-// RetryPermit: one retry that runs; tells the budget when it ends. The budget outlives its permits.
+// each request earns a fifth of a retry, and two for each active request may be taken in advance, of the most that were
+// active since nothing was owed: those that a death hits tell one after another, and become fewer. Three may always
+// run. RetryPermit: one retry that runs; tells the budget when it ends. The budget outlives its permits.
 
 #include <algorithm>
 #include <cstdint>
@@ -31,6 +32,7 @@ class RetryBudget {
 
   uint64_t running_ = 0;
   uint64_t owed_ = 0;  // in hundredths of a retry
+  uint64_t peak_ = 0;  // of active requests
 };
 
 class RetryPermit {
@@ -54,8 +56,9 @@ class RetryPermit {
 };
 
 inline RetryPermit RetryBudget::take(uint64_t active_requests) {
+  peak_ = owed_ == 0 ? active_requests : std::max(peak_, active_requests);
   if (running_ >= kMinimum) {
-    if (owed_ + kPrice > kAdvance * kPrice * active_requests) return {};
+    if (owed_ + kPrice > kAdvance * kPrice * peak_) return {};
     owed_ += kPrice;
   }
   return RetryPermit(this);

@@ -11,6 +11,8 @@ class RetryBudgetTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RetryBudgetTest);
   CPPUNIT_TEST(threeAreAlwaysPermitted);
   CPPUNIT_TEST(eachActiveRequestMayBeHitByADeath);
+  CPPUNIT_TEST(soMayTheLastOfThoseItHits);
+  CPPUNIT_TEST(theAdvanceIsForgottenWhenItIsPaid);
   CPPUNIT_TEST(anOutageThatLastsGetsAFifthMore);
   CPPUNIT_TEST(anEndedRetryGivesItsPlaceBack);
   CPPUNIT_TEST(aMovedPermitIsOnePermit);
@@ -35,6 +37,18 @@ class RetryBudgetTest : public CppUnit::TestFixture {
   }
 
   void eachActiveRequestMayBeHitByADeath() { CPPUNIT_ASSERT(permitted(32, 32) == 32); }  // S-15
+
+  // Those that were tried again are answered while others still learn that their peer died.
+  void soMayTheLastOfThoseItHits() {  // S-15
+    permitted(3, 20);
+    for (uint64_t active = 20; active > 3; --active) CPPUNIT_ASSERT(budget_.take(active));
+  }
+
+  void theAdvanceIsForgottenWhenItIsPaid() {
+    permitted(32, 32);
+    for (int i = 0; i < 200; ++i) budget_.earn();
+    CPPUNIT_ASSERT(!budget_.take(0));
+  }
 
   void anOutageThatLastsGetsAFifthMore() {  // S-16
     constexpr uint64_t kActive = 32;
