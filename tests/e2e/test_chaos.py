@@ -70,6 +70,7 @@ def config(weir, backends, workers, number=0):
     return f"""
         [main]
         worker_processes = {workers}
+        worker_shutdown_timeout = 10m
         error_log = stderr notice
         pid = weir.pid
         [metrics]
