@@ -31,7 +31,8 @@ bool Residency::covers(int file, uint64_t from, uint64_t size, Instant now) {
     uint64_t begins = piece * kPiece, ends = begins + kPiece;
     uint64_t first = std::max(from, begins);
     if (!isInMemory(file, first, std::min(end, ends) - first)) return false;
-    if (isInMemory(file, begins, kPiece)) remember(piece);
+    bool looked_at_all = first == begins && end >= ends;
+    if (looked_at_all || isInMemory(file, begins, kPiece)) remember(piece);
   }
   return true;
 }
