@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything at once, under load: what must not fail does not, and the books agree (S-2, S-3, S-4, S-7).
 WEIR_CHAOS_SECONDS=60 runs the full proof; the figures are printed (pytest -s)."""
-import json
 import os
 import random
 import re
@@ -13,7 +12,7 @@ import time
 import pytest
 from weirtest.backend import Backend, answering, upgrading
 from weirtest.crowd import Crowd
-from weirtest.wait import LIMIT, until
+from weirtest.wait import LIMIT, halt, until
 
 SECONDS = float(os.environ.get("WEIR_CHAOS_SECONDS", "8"))
 RELOADS, BROKEN = 50, 10
@@ -236,7 +235,7 @@ class Killer:
         self.acts.append((0.55, self.kill_monitor))
 
     def victim(self):
-        status = json.loads(self.weir.run("-c", self.weir.config_path, "-s", "status", "--json").stdout)
+        status = self.weir.status()
         worker = self.random.choice([each for each in status["workers"] if each["state"] == "running"])
         return worker["slot"], worker["pid"]
 
@@ -248,7 +247,7 @@ class Killer:
     def stop(self):
         slot, pid = self.victim()
         begun = self.stopped[pid] = time.monotonic()
-        os.kill(pid, signal.SIGSTOP)
+        halt(pid)
         until(lambda: self.weir.worker(slot) not in (pid, None), f"the successor of stopped worker {slot}")
         self.replaced.append(time.monotonic() - begun)
 

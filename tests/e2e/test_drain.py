@@ -9,7 +9,7 @@ import time
 import pytest
 from weirtest.backend import answering, upgrading
 from weirtest.client import Closed
-from weirtest.wait import LIMIT, until
+from weirtest.wait import LIMIT, halt, until
 
 CLIENTS = 24
 SHUTDOWN = 4.0
@@ -130,12 +130,11 @@ def test_accept_queues_are_emptied(weir, backend):
     """Who waited when the end began is served."""
     weir.start(config(weir, backend(upgrading)))
     workers = weir.workers()
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+    halt(*workers)
     clients = [weir.connect().request("GET", "/") for _ in range(CLIENTS)]
     until(lambda: weir.queued() == CLIENTS, "all of them to wait")
     weir.kill(signal.SIGQUIT)
-    weir.wait_for("finishing gracefully")
+    until(lambda: {worker["state"] for worker in weir.status()["workers"]} == {"draining"}, "all of them to be told")
     for pid in workers:
         os.kill(pid, signal.SIGCONT)
     for client in clients:

@@ -7,7 +7,7 @@ import time
 import pytest
 from weirtest.backend import answering, closing, echo, named, raw, resetting, silent
 from weirtest.client import Closed
-from weirtest.wait import until
+from weirtest.wait import halt, until
 
 
 def balancing(weir, addresses, more="", upstream="", rows=None):
@@ -337,8 +337,7 @@ def test_client_that_ended_its_direction_with_its_request_is_answered(weir, back
     """As `nc -N` does."""
     balancing(weir, [backend(slow).address])
     workers = weir.workers()
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+    halt(*workers)
     client = weir.connect().request("GET", "/", f"Connection: {connection}")
     client.half_close()
     for pid in workers:

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from weirtest.backend import answering, closing
-from weirtest.wait import until
+from weirtest.wait import halt, until
 
 
 def serving(weir, location="return = 200 ok", more="", workers=2):
@@ -196,8 +196,7 @@ def test_scrapes_do_not_need_workers(weir):
     weir.get("/")
     workers = [pid for pid in weir.children() if holds_listener(pid, weir.ports["main"].port)]
     assert len(workers) == 2
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+    halt(*workers)
     try:
         assert weir.get("/metrics", name="metrics").status == 200
     finally:

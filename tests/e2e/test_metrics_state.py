@@ -7,7 +7,7 @@ import threading
 import time
 
 from weirtest.backend import answering, closing
-from weirtest.wait import until
+from weirtest.wait import halt, until
 
 
 def config(weir, upstream, more=""):
@@ -108,8 +108,7 @@ def test_accept_queues_are_told_of_stopped_workers(weir, backend):
     weir.start(config(weir, f"server = {backend(answering(b'ok')).address}"))
     workers = weir.workers()
     weir.wait_metric(0, "weir_listener_accept_queue_length", listener=weir.address())
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+    halt(*workers)
     try:
         clients = [weir.connect() for _ in range(5)]
         page = weir.metrics()

@@ -9,7 +9,7 @@ import pytest
 from weirtest.backend import answering, silent
 from weirtest.client import Closed
 from weirtest.config import config, proxied
-from weirtest.wait import LIMIT, until
+from weirtest.wait import LIMIT, halt, until
 
 
 def refused(weir):
@@ -135,8 +135,7 @@ def test_connections_queued_for_a_dead_worker_are_served(weir):
     weir.start(config(weir))
     weir.get("/")
     children = weir.children()
-    for pid in children:
-        os.kill(pid, signal.SIGSTOP)
+    halt(*children)
     clients = [weir.connect().request("GET", "/") for _ in range(20)]
     for pid in children:
         os.kill(pid, signal.SIGKILL)

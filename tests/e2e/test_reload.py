@@ -7,7 +7,7 @@ import signal
 import pytest
 from weirtest.backend import answering, upgrading
 from weirtest.load import Load
-from weirtest.wait import until
+from weirtest.wait import halt, until
 
 
 def config(weir, text, workers=2, more=""):
@@ -192,7 +192,7 @@ def test_queue_of_a_surplus_worker_that_dies(weir):
     machine the watchdog is quicker than the test, with the same effect."""
     weir.start(config(weir, "x", workers=2))
     hung = weir.worker(1)
-    os.kill(hung, signal.SIGSTOP)
+    halt(hung)
     clients = [weir.connect().request("GET", "/") for _ in range(40)]
     until(lambda: weir.queued() > 0 or weir.worker(1) != hung, "clients in the queue of the stopped worker")
     assert weir.reload(config(weir, "x", workers=1)).returncode == 0

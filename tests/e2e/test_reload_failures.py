@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from weirtest.backend import answering
 from weirtest.process import BINARY, title
-from weirtest.wait import LIMIT, until
+from weirtest.wait import LIMIT, halt, until
 
 
 def config(weir, text="one", workers=2, main="", more="", http=""):
@@ -164,7 +164,7 @@ def test_process_that_dies_while_it_prepares(weir, name):
     weir.start(config(weir))
     find = {"worker 1": lambda: weir.worker(1), "monitor": weir.monitor}[name]
     victim = find()
-    os.kill(victim, signal.SIGSTOP)
+    halt(victim)
     waiting = reload_begun(weir, config(weir, "never"))
     os.kill(victim, signal.SIGKILL)
     _, text = waiting.communicate(timeout=LIMIT)
@@ -179,7 +179,7 @@ def test_process_that_dies_while_it_prepares(weir, name):
 def test_new_worker_that_dies_while_it_prepares(weir):
     """What was forked for a reload that failed ends with it."""
     weir.start(config(weir))
-    os.kill(weir.worker(0), signal.SIGSTOP)
+    halt(weir.worker(0))
     waiting = reload_begun(weir, config(weir, "never", workers=4))
     until(lambda: weir.worker(3), "the new worker")
     os.kill(weir.worker(3), signal.SIGKILL)
@@ -219,7 +219,7 @@ def test_stopped_process_fails_the_reload(weir):
     weir.start(config(weir))
     with Unchanged(weir):
         victim = weir.worker(1)
-        os.kill(victim, signal.SIGSTOP)
+        halt(victim)
         more = f"listen = {weir.address('never')}"
         hangs(weir, config(weir, "never", more=more), victim, "was stopped")
         until(lambda: weir.worker(1) not in (None, victim), "its successor")

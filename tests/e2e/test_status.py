@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`weir -s status`: what an operator asks first."""
 import hashlib
-import json
 import os
 import signal
 
@@ -28,15 +27,9 @@ def ask(weir, *arguments):
     return weir.run("-c", weir.config_path, "-s", "status", *arguments)
 
 
-def status(weir):
-    result = ask(weir, "--json")
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
-
-
 def test_json(weir):
     weir.start(config(weir))
-    found = status(weir)
+    found = weir.status()
     assert found["pid"] == weir.master and found["state"] == "serving"
     assert found["configuration"]["generation"] == 1
     assert found["configuration"]["sha256"] == hashlib.sha256(weir.config_path.read_bytes()).hexdigest()
@@ -63,25 +56,25 @@ def test_connections_are_counted(weir):
     with weir.connect() as one, weir.connect() as other:
         one.get("/")
         other.get("/")
-        until(lambda: sum(worker["connections"] for worker in status(weir)["workers"]) == 2, "two connections")
+        until(lambda: sum(worker["connections"] for worker in weir.status()["workers"]) == 2, "two connections")
 
 
 def test_last_reload_with_its_diagnostics(weir):
     weir.start(config(weir))
-    first = status(weir)["configuration"]["sha256"]
+    first = weir.status()["configuration"]["sha256"]
     assert weir.reload(config(weir, "two", more="listen = 8080x")).returncode == 1
-    found = status(weir)
+    found = weir.status()
     assert found["last_reload"]["outcome"] == "failed"
     assert any("8080x" in line for line in found["last_reload"]["diagnostics"])
     assert found["configuration"]["generation"] == 1 and found["configuration"]["sha256"] == first
     assert "8080x" in ask(weir).stdout
     assert weir.reload(config(weir, "two")).returncode == 0
-    found = status(weir)
+    found = weir.status()
     assert found["last_reload"]["outcome"] == "ok" and found["last_reload"]["diagnostics"] == []
     assert 0 < found["last_reload"]["seconds"] < 10
     assert found["configuration"]["generation"] > 1 and found["configuration"]["sha256"] != first
     assert weir.reload(config(weir)).returncode == 0
-    assert status(weir)["configuration"]["sha256"] == first, "the same bytes have the same digest"
+    assert weir.status()["configuration"]["sha256"] == first, "the same bytes have the same digest"
 
 
 def test_restarts(weir):
@@ -90,7 +83,7 @@ def test_restarts(weir):
     before = weir.worker(1)
     os.kill(before, signal.SIGKILL)
     until(lambda: weir.worker(1) not in (None, before), "the successor")
-    until(lambda: [worker["restarts"] for worker in status(weir)["workers"]] == [0, 1], "its restart to be counted")
+    until(lambda: [worker["restarts"] for worker in weir.status()["workers"]] == [0, 1], "its restart to be counted")
 
 
 def test_a_worker_that_drains_is_shown(weir, backend):
@@ -101,11 +94,11 @@ def test_a_worker_that_drains_is_shown(weir, backend):
     clients = [weir.connect().request("GET", "/chat", "Connection: upgrade", "Upgrade: websocket") for _ in range(20)]
     assert {client.read().status for client in clients} == {101}
     assert weir.reload(config(weir, workers=1) + chatting).returncode == 0
-    assert [(worker["slot"], worker["state"]) for worker in status(weir)["workers"]] == [(0, "running"),
+    assert [(worker["slot"], worker["state"]) for worker in weir.status()["workers"]] == [(0, "running"),
                                                                                         (1, "draining")]
     for client in clients:
         client.close()
-    until(lambda: len(status(weir)["workers"]) == 1, "the end of the drain")
+    until(lambda: len(weir.status()["workers"]) == 1, "the end of the drain")
 
 
 def test_nobody_there(weir):

@@ -12,7 +12,7 @@ from weirtest.client import Closed
 from weirtest.config import config, proxied
 from weirtest import spin
 from weirtest.process import end_with_parent, session_members
-from weirtest.wait import LIMIT, SLOWNESS, until
+from weirtest.wait import LIMIT, SLOWNESS, halt, until
 
 REPLACED_WITHIN = 3.0 * SLOWNESS
 
@@ -47,7 +47,7 @@ def test_stopped_worker_is_replaced_within_three_seconds(weir):
     started(weir, config(weir))
     victim = weir.workers()[0]
     begun = time.monotonic()
-    os.kill(victim, signal.SIGSTOP)
+    halt(victim)
     until(lambda: is_gone(victim) and len(weir.workers()) == 2, "a successor")
     assert time.monotonic() - begun < REPLACED_WITHIN
     weir.wait_metric(1, "weir_worker_exits_total", reason="hang")
@@ -70,8 +70,7 @@ def test_worker_in_an_endless_loop_is_replaced(weir):
 def test_connections_queued_for_a_stopped_worker_are_served(weir):
     """S-3: they wait in the socket that the successor takes over."""
     started(weir, config(weir))
-    for worker in weir.workers():
-        os.kill(worker, signal.SIGSTOP)
+    halt(*weir.workers())
     begun = time.monotonic()
     clients = [weir.connect().request("GET", "/") for _ in range(20)]
     assert all(client.read().status == 200 for client in clients)
@@ -81,7 +80,7 @@ def test_connections_queued_for_a_stopped_worker_are_served(weir):
 def test_short_stop_is_forgiven(weir):
     started(weir, config(weir))
     worker = weir.workers()[0]
-    os.kill(worker, signal.SIGSTOP)
+    halt(worker)
     weir.wait_for(") does not answer: it was stopped")
     os.kill(worker, signal.SIGCONT)
     weir.wait_for("answers again")
@@ -93,7 +92,7 @@ def test_stopped_monitor_is_replaced(weir):
     started(weir, config(weir))
     victim = monitor(weir)
     begun = time.monotonic()
-    os.kill(victim, signal.SIGSTOP)
+    halt(victim)
     until(lambda: is_gone(victim) and len(weir.children()) == 3, "a successor")
     assert time.monotonic() - begun < REPLACED_WITHIN
     weir.wait_metric(1, "weir_monitor_exits_total", reason="hang")
@@ -127,7 +126,7 @@ def test_hung_worker_leaves_a_core(weir):
     text = config(weir, main=f"working_directory = {cores}\nworker_rlimit_core = 1g")
     started(weir, text)
     victim = weir.workers()[0]
-    os.kill(victim, signal.SIGSTOP)
+    halt(victim)
     weir.wait_for("(Aborted), core dumped")
     assert any(cores.iterdir())
 
@@ -157,8 +156,7 @@ def test_queued_connections_wait_less_than_100_ms_for_a_successor(weir):
         started(weir, config(weir))
         until(lambda: len(weir.workers()) == 2, "workers", 3 * LIMIT)
         workers = weir.workers()
-        for worker in workers:
-            os.kill(worker, signal.SIGSTOP)
+        halt(*workers)
         clients = [weir.connect().request("GET", "/") for _ in range(10)]
         begun = time.monotonic()
         for worker in workers:

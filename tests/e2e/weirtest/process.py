@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A weir under test: its folder, its ports, its processes and what they wrote."""
 import ctypes
+import json
 import os
 import pathlib
 import re
@@ -153,6 +154,12 @@ class Weir:
         return self.run("-c", self.config_path, "-s", "reload")
 
     # -- what can be seen of it
+
+    def status(self):
+        """What weir -s status --json says of it."""
+        result = self.run("-c", self.config_path, "-s", "status", "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
 
     @property
     def master(self):

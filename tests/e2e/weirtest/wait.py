@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting for a fact instead of for time to pass."""
 import os
+import pathlib
+import signal
 import time
 
 # Sanitizers and a busy machine make everything slower; a test's own limits are multiplied by this.
@@ -18,3 +20,12 @@ def until(fact, what, limit=LIMIT):
         if time.monotonic() > end:
             raise AssertionError(f"not within {limit:.0f} s: {what() if callable(what) else what}")
         time.sleep(0.01)
+
+
+def halt(*pids):
+    """Stops processes, and returns when they stand: until then one may still do what it was woken for."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in pids:
+        until(lambda: pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt",
+              f"process {pid} to stop")
