@@ -133,7 +133,7 @@ def test_slow_client_is_not_the_backends_fault(weir, backend):
     proxying(weir, app.address, "proxy_read_timeout = 1s")
     with weir.connect() as client:
         client.request("GET", "/")
-        client.reader.until(b"\r\n\r\n")
+        assert b" 200 OK\r\n" in client.reader.until(b"\r\n\r\n")
         time.sleep(2.5)
         assert len(client.reader.exactly(64 << 20)) == 64 << 20
 

@@ -6,11 +6,12 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 
 import pytest
 from weirtest.client import Closed, Connection
 from weirtest.tls import Authority, openssl
-from weirtest.wait import until
+from weirtest.wait import LIMIT, until
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -190,6 +191,12 @@ def test_renegotiation_is_refused(weir, ca):
     assert weir.get(tls=ca.client()).status == 200
 
 
+def reads_late(connection):
+    """Once something is there, it waits until the kernel's buffers are full."""
+    assert not connection.silent(LIMIT)
+    time.sleep(0.5)
+
+
 def test_large_bodies_both_ways(weir, ca, backend):
     """More than any buffer, and a client that reads late: records wait, none is lost or sent twice."""
     body = bytes(range(256)) * 40_000
@@ -198,7 +205,7 @@ def test_large_bodies_both_ways(weir, ca, backend):
     with weir.connect(tls=ca.client()) as connection:
         assert connection.post("/", body).body == body
         connection.request("POST", "/", body=body)
-        assert connection.silent(0.5) is False  # it waits, with the kernel's buffers full
+        reads_late(connection)
         assert connection.read("POST").body == body
 
 
@@ -211,7 +218,7 @@ def test_files(weir, ca):
     with weir.connect(tls=ca.client()) as connection:
         assert connection.get("/file").body == body
         connection.request("GET", "/file")
-        assert connection.silent(0.5) is False
+        reads_late(connection)
         assert connection.read().body == body
         assert connection.get("/file", "Range: bytes=1000000-1000009").body == body[1000000:1000010]
 

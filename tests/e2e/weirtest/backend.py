@@ -63,9 +63,7 @@ class Peer:
         self.socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
 
     def answer(self, body=b"", *fields, status="200 OK"):
-        body = body.encode() if isinstance(body, str) else body
-        lines = [f"HTTP/1.1 {status}", *fields, f"Content-Length: {len(body)}"]
-        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
+        self.send(response(body, *fields, status=status))
 
     def answer_chunked(self, pieces, *fields, status="200 OK"):
         self.send("\r\n".join([f"HTTP/1.1 {status}", *fields, "Transfer-Encoding: chunked"]) + "\r\n\r\n")
@@ -173,11 +171,19 @@ class Backend:
 
 # ---- behaviours ----
 
+def response(body=b"", *fields, status="200 OK"):
+    body = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status}", *fields, f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
 def answering(body=b"ok", *fields, status="200 OK"):
-    """The same answer for ever, over kept-alive connections."""
+    """The same answer for ever, over kept-alive connections: made beforehand, for a large one takes its time."""
+    same = response(body, *fields, status=status)
+
     def behaviour(peer):
         while peer.read() is not None:
-            peer.answer(body, *fields, status=status)
+            peer.send(same)
     return behaviour
 
 
