@@ -2,7 +2,6 @@
 #include "worker/net/connector.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -39,7 +38,6 @@ bool bindSource(int fd, const Address& source) {
 Fd beginConnect(const Address& to, const ConnectOptions& options) {
   Fd fd(::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return {};
-  if (!to.isUnix()) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keepalive) setOption(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
   if (options.bind && !bindSource(fd.get(), *options.bind)) return {};
   sockaddr_storage storage;
@@ -67,6 +65,7 @@ void Connector::start(const Address& to, const ConnectOptions& options) {
     return loop_.post(*this);
   }
   stream_ = std::make_unique<TcpStream>(loop_, std::move(fd));
+  if (!to.isUnix()) stream_->disableNagleWhenItMatters();
   stream_->setListener(this);
   deadline_.armIn(options.timeout);
 }

@@ -67,13 +67,28 @@ IoResult TcpStream::send(std::span<const iovec> parts) { return sendWith(parts, 
 IoResult TcpStream::sendMore(std::span<const iovec> parts) { return sendWith(parts, MSG_NOSIGNAL | MSG_MORE); }
 
 IoResult TcpStream::sendWith(std::span<const iovec> parts, int flags) {
+  size_t total = totalOf(parts);
+  if (nagle_ != Nagle::Off) beforeSend(total, (flags & MSG_MORE) != 0);
   ssize_t sent;
   do sent = sendParts(fd(), parts, flags);
   while (sent < 0 && errno == EINTR);
-  return afterSend(sent, totalOf(parts));
+  return afterSend(sent, total);
+}
+
+// Turning it off sends what waits: not between a head and the body that it shall join.
+void TcpStream::beforeSend(size_t offered, bool more_follows) {
+  constexpr size_t kPacket = 536;  // of any path (RFC 9293 section 3.7.1)
+  if (nagle_ == Nagle::Idle && !more_follows && offered <= kPacket) {
+    nagle_ = Nagle::On;
+    return;
+  }
+  nagle_ = Nagle::Off;
+  int on = 1;
+  ::setsockopt(fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 IoResult TcpStream::sendFile(const FileSlice& slice) {
+  if (nagle_ != Nagle::Off) beforeSend(slice.count, false);
   ssize_t sent;
   auto offset = static_cast<off_t>(slice.offset);
   do sent = ::sendfile(fd(), slice.file, &offset, slice.count);
@@ -110,6 +125,7 @@ IoResult TcpStream::recvInto(Pipe& pipe, size_t most) {
 }
 
 IoResult TcpStream::sendFrom(Pipe& pipe) {
+  if (nagle_ != Nagle::Off) beforeSend(pipe.size(), false);
   ssize_t sent = spliceNow(pipe.readEnd(), fd(), pipe.size());
   if (sent > 0) {
     pipe.consumed(static_cast<size_t>(sent));

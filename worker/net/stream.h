@@ -111,6 +111,10 @@ class TcpStream final : public Stream {
   bool hangup() const override { return ready_.hangup(); }
   int fd() const override { return ready_.fd(); }
 
+  // Of a connection that has sent nothing: Nagle's algorithm goes off (TCP_NODELAY) with the first send that it could
+  // hold back, which is none that comes first, alone, and fits into a packet. Who sends one small request saves the
+  // call.
+  void disableNagleWhenItMatters() { nagle_ = Nagle::Idle; }
   // A fresh socket: the first byte may be sent before the loop has said so.
   void assumeWritable() { ready_.assumeWritable(); }
   // The listener shall try again.
@@ -119,8 +123,12 @@ class TcpStream final : public Stream {
  private:
   IoResult sendWith(std::span<const iovec> parts, int flags);
   IoResult afterSend(ssize_t sent, size_t offered);
+  void beforeSend(size_t offered, bool more_follows);
+
+  enum class Nagle : uint8_t { Off, Idle, On };  // Idle: on, and nothing was sent
 
   Readiness ready_;
+  Nagle nagle_ = Nagle::Off;
 };
 
 }  // namespace weir

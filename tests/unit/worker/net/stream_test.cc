@@ -2,6 +2,8 @@
 #include "worker/net/stream.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 
 #include "tests/unit/worker/event/turns.h"
 #include "tests/unit/worker/net/sockets.h"
+#include "worker/net/pipe.h"
 
 namespace weir {
 
@@ -32,6 +35,9 @@ class TcpStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(shutdownSendEndsOneDirection);
   CPPUNIT_TEST(resetOnCloseResets);
   CPPUNIT_TEST(closeNowSendsWhatWaits);
+  CPPUNIT_TEST(nagleIsOffOnceItCouldMatter);
+  CPPUNIT_TEST(nagleIsOffBeforeMoreThanAPacket);
+  CPPUNIT_TEST(nagleIsOffBeforeAFileAndAPipe);
   CPPUNIT_TEST_SUITE_END();
 
   EventLoop loop_;
@@ -51,6 +57,13 @@ class TcpStreamTest : public CppUnit::TestFixture {
     if (got.status == IoStatus::Closed) return "closed";
     if (got.status == IoStatus::Failed) return "failed " + std::to_string(got.os_error);
     return bytes.substr(0, got.bytes);
+  }
+
+  bool delays() {
+    int off = 0;
+    socklen_t size = sizeof off;
+    CPPUNIT_ASSERT_EQUAL(0, ::getsockopt(near_->fd(), IPPROTO_TCP, TCP_NODELAY, &off, &size));
+    return off == 0;
   }
 
   // A file without a name that holds this.
@@ -218,6 +231,44 @@ class TcpStreamTest : public CppUnit::TestFixture {
     near_->resetOnClose();
     near_.reset();
     CPPUNIT_ASSERT_EQUAL(ECONNRESET, receiveError(far_.get()));
+  }
+
+  void nagleIsOffOnceItCouldMatter() {
+    near_->disableNagleWhenItMatters();
+    turn();
+    send("a request");
+    CPPUNIT_ASSERT(delays());
+    send("the next");
+    CPPUNIT_ASSERT(!delays());
+    CPPUNIT_ASSERT_EQUAL(std::string("a requestthe next"), receiveNow(far_.get()));
+  }
+
+  void nagleIsOffBeforeMoreThanAPacket() {
+    near_->disableNagleWhenItMatters();
+    turn();
+    send(std::string(537, 'x'));
+    CPPUNIT_ASSERT(!delays());
+    near_->disableNagleWhenItMatters();
+    char byte = 'x';
+    iovec part{&byte, 1};
+    near_->sendMore({&part, 1});
+    CPPUNIT_ASSERT(!delays());
+  }
+
+  void nagleIsOffBeforeAFileAndAPipe() {
+    turn();
+    std::string many(1000, 'x');
+    near_->disableNagleWhenItMatters();
+    CPPUNIT_ASSERT_EQUAL(size_t{1000}, near_->sendFile({file(many).get(), 0, 1000}).bytes);
+    CPPUNIT_ASSERT(!delays());
+    near_->disableNagleWhenItMatters();
+    PipePool pipes;
+    Pipe pipe = pipes.take();
+    sendNow(far_.get(), many);
+    turn();
+    CPPUNIT_ASSERT_EQUAL(size_t{1000}, near_->recvInto(pipe, 2000).bytes);
+    CPPUNIT_ASSERT_EQUAL(size_t{1000}, near_->sendFrom(pipe).bytes);
+    CPPUNIT_ASSERT(!delays());
   }
 };
 
