@@ -38,6 +38,7 @@ class Generation {
   void open(const Generation* previous, std::vector<unsigned> slots, Diagnostics& diagnostics);
 
   uint64_t number() const { return bundle_.generation; }
+  const Bundle& bundle() const { return bundle_; }
   // Of the files' contents in the order in which they were read: for a single file, what sha256sum says.
   ConfigDigest digest() const;
   const Settings& settings() const { return *settings_; }

@@ -42,9 +42,10 @@ int conclude(const Options& options, const Diagnostics& diagnostics) {
   return failed ? 1 : 0;
 }
 
-void checkAll(const Options& options, Diagnostics& diagnostics) {
+std::unique_ptr<Generation> checkAll(const Options& options, Diagnostics& diagnostics) {
   auto generation = Generation::load(options, 1, diagnostics);
   generation->check(diagnostics);
+  return generation;
 }
 
 }  // namespace
@@ -57,11 +58,10 @@ int testConfiguration(const Options& options) {
 
 int dumpConfiguration(const Options& options) {
   Diagnostics diagnostics;
-  checkAll(options, diagnostics);
+  auto generation = checkAll(options, diagnostics);
   if (int failed = conclude(options, diagnostics); failed != 0) return failed;
-  Diagnostics again;
-  Bundle bundle = readConfiguration(options.config, options.prefix, options.overrides, again).bundle;
-  fmt::print("{}", explainBundle(bundle, again));
+  Diagnostics said;
+  fmt::print("{}", explainBundle(generation->bundle(), said));
   return 0;
 }
 

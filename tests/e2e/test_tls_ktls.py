@@ -237,6 +237,11 @@ class Talk:
         except BrokenPipeError:
             pass  # it has ended, and said why
 
+    def update_keys(self, whose):
+        """k: the client's; K: the server's too."""
+        self.command(whose + b"\n")
+        until(lambda: b"KEYUPDATE" in self.said, "the command's echo")
+
     def end(self):
         self.command(b"Q\n")
         self.client.wait(LIMIT)
@@ -262,8 +267,7 @@ def test_the_client_changes_its_own_keys(weir, ca, talk):
     serve(weir, ca)
     client = talk("-tls1_3")
     assert client.get("/big")
-    client.command(b"k\n")
-    until(lambda: b"KEYUPDATE" in client.said, "the command's echo")
+    client.update_keys(b"k")
     assert client.get("/small") and client.get("/big")
     client.end()
     weir.wait_metric(1, COUNTER)
@@ -275,8 +279,7 @@ def test_new_keys_that_the_kernel_cannot_have(weir, ca, talk):
     serve(weir, ca)
     client = talk("-tls1_3")
     assert client.get("/big")
-    client.command(b"K\n")
-    until(lambda: b"KEYUPDATE" in client.said, "the command's echo")
+    client.update_keys(b"K")
     assert not client.get("/small")
     assert "alert internal error" in client.end()
 
@@ -287,8 +290,7 @@ def test_new_keys_before_a_file(weir, ca, talk):
     serve(weir, ca)
     client = talk("-tls1_3")
     assert client.get("/small")
-    client.command(b"K\n")
-    until(lambda: b"KEYUPDATE" in client.said, "the command's echo")
+    client.update_keys(b"K")
     assert client.get("/small") and client.get("/big")
     client.end()
     assert weir.metrics().sum(COUNTER) == 0
