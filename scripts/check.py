@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 sys.dont_write_bytecode = True
-from checks import docs, layers, sizes, text  # noqa: E402
+from checks import docs, layers, names, sizes, text  # noqa: E402
 from checks.tree import Tree  # noqa: E402
 
 CHECKS = [
@@ -17,6 +17,7 @@ CHECKS = [
     ("layers: no include cycles", layers.no_cycles),
     ("layers: one door per library", layers.doors),
     ("layers: what traffic must not use", layers.banned_words),
+    ("names: one definition each", names.one_definition),
     ("sizes: functions", sizes.functions),
     ("sizes: files", sizes.files),
     ("sizes: tests to code", sizes.test_ratio),

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/shared/stats/child.h"
+#include "tests/unit/shared/stats/forked_process.h"
 
 namespace weir {
 
@@ -79,7 +79,7 @@ class DirectoryTest : public CppUnit::TestFixture {
     directory_->unlock();
   }
   void creatorDies(At at) {
-    Child creator([&] { createUntil(at, "victim", SIGKILL); });
+    ForkedProcess creator([&] { createUntil(at, "victim", SIGKILL); });
     CPPUNIT_ASSERT(!creator.succeeds());
   }
   void worksAfterTheDeath() {
@@ -115,9 +115,9 @@ class DirectoryTest : public CppUnit::TestFixture {
 
   void processesThatCreateAtOnceAgree() {
     constexpr int kSeries = 500;
-    std::vector<std::unique_ptr<Child>> children;
+    std::vector<std::unique_ptr<ForkedProcess>> children;
     for (int c = 0; c < 4; ++c)
-      children.push_back(std::make_unique<Child>([&, c] {
+      children.push_back(std::make_unique<ForkedProcess>([&, c] {
         for (int i = 0; i < kSeries; ++i) settle(kBytes, std::to_string(c % 2 == 0 ? i : kSeries - 1 - i));
       }));
     for (auto& child : children) CPPUNIT_ASSERT(child->succeeds());
@@ -148,7 +148,7 @@ class DirectoryTest : public CppUnit::TestFixture {
   void killingCreatorsAnywhereHarmsNothing() {
     for (int round = 0; round < 30; ++round) {
       const uint32_t enough = directory_->size() + 5 + static_cast<uint32_t>(round % 7);
-      Child creator([&] {
+      ForkedProcess creator([&] {
         for (int i = 0; i < 400; ++i)
           find(Metric::UpstreamRequestsTotal, std::to_string(round) + "/" + std::to_string(i));
       });
@@ -162,7 +162,7 @@ class DirectoryTest : public CppUnit::TestFixture {
   void aStoppedHolderBlocksNobody() {
     const CellIndex known = settle(kBytes, "known");
     const CellIndex other = settle(kBytes, std::string(kOther));
-    Child holder([&] { createUntil(At::Locked, "victim", SIGSTOP); });
+    ForkedProcess holder([&] { createUntil(At::Locked, "victim", SIGSTOP); });
     CPPUNIT_ASSERT(holder.stops());
     CPPUNIT_ASSERT_EQUAL(known, find(kBytes, "known").index);
     const Lookup unknown = find(kBytes, "new");

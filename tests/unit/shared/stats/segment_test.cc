@@ -8,7 +8,7 @@
 
 #include "shared/base/log.h"
 #include "shared/stats/slot.h"
-#include "tests/unit/shared/stats/child.h"
+#include "tests/unit/shared/stats/forked_process.h"
 
 namespace weir {
 
@@ -37,7 +37,7 @@ class SegmentTest : public CppUnit::TestFixture {
   // Runs in a process of its own, attached to the slot, which then ends.
   template <class Work>
   void processIn(unsigned slot, Work work) {
-    Child process([&] {
+    ForkedProcess process([&] {
       stats::attach(segment_->slotCells(slot));
       work();
     });
@@ -166,7 +166,7 @@ class SegmentTest : public CppUnit::TestFixture {
   }
 
   void theWrongNumberOfLabelsIsAnInvariant() {
-    Child caller([&] {
+    ForkedProcess caller([&] {
       log::setThreshold(LogLevel::Emerg);
       log::setDescriptor(-1);
       segment_->series(Metric::HttpRequestBytesTotal, {"a", "b"});

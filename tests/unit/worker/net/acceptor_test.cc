@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "shared/base/log.h"
-#include "tests/unit/shared/stats/child.h"
+#include "tests/unit/shared/stats/forked_process.h"
 #include "tests/unit/worker/event/turns.h"
 #include "tests/unit/worker/net/sockets.h"
 
@@ -131,7 +131,7 @@ class AcceptorTest : public CppUnit::TestFixture {
   }
 
   void outOfDescriptorsTurnsOneAwayPausesAndRecovers() {
-    Child child([] {
+    ForkedProcess child([] {
       log::setThreshold(LogLevel::Emerg);
       Listening at(64);
       at.connect(8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Child: a forked process that runs one callable and exits; killed and reaped with this object.
+// ForkedProcess: a forked process that runs one callable and exits; killed and reaped with this object.
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -8,18 +8,18 @@
 
 namespace weir {
 
-class Child {
+class ForkedProcess {
  public:
   template <class Work>
-  explicit Child(Work work) : pid_(fork()) {
+  explicit ForkedProcess(Work work) : pid_(fork()) {
     if (pid_ != 0) return;
     alarm(30);  // bounds a child whose parent died
     work();
     _exit(0);
   }
-  ~Child() { kill(); }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  ~ForkedProcess() { kill(); }
+  ForkedProcess(const ForkedProcess&) = delete;
+  ForkedProcess& operator=(const ForkedProcess&) = delete;
 
   pid_t pid() const { return pid_; }
 
