@@ -2,6 +2,7 @@
 """[stream]: TCP connections passed on as they are (S-50)."""
 import socket
 
+import pytest
 from weirtest.backend import Backend
 from weirtest.wait import LIMIT, until
 
@@ -58,6 +59,27 @@ def test_s50_the_end_of_one_direction_is_passed_on(weir, backend):
         client.sendall(b"question")
         client.shutdown(socket.SHUT_WR)
         assert receive_all(client) == b"<question>"
+
+
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.parametrize("before", [3, 100_000, 3_000_000])
+def test_what_comes_behind_an_urgent_byte_comes_through(weir, backend, before, ends):
+    """tcp(7): however it was moved up to there; splice(2) does not step over the mark, and takes an end behind it for
+    the next thing. The urgent byte itself is left out."""
+    taken = bytearray()
+
+    def app(peer):
+        for piece in iter(lambda: peer.socket.recv(1 << 16), b""):
+            taken.extend(piece)
+    streaming(weir, backend(app).address)
+    with dial(weir.address()) as client:
+        client.sendall(b"a" * before)
+        client.send(b"!", socket.MSG_OOB)
+        client.sendall(b"b" * 5000)
+        if ends:
+            client.shutdown(socket.SHUT_WR)
+        until(lambda: len(taken) == before + 5000, lambda: f"{before + 5000} bytes, not {len(taken)}")
+    assert taken == b"a" * before + b"b" * 5000
 
 
 def test_s50_a_reset_is_passed_on_as_a_reset(weir, backend):

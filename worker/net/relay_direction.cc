@@ -14,6 +14,11 @@ void RelayDirection::begin(Stream& source, Stream& sink, Buffer owed) {
   state_ = buffer_ ? State::AwaitSink : State::AwaitSource;
 }
 
+void RelayDirection::askAgain() {
+  ask_again_ = true;
+  splicing_ = false;
+}
+
 RelayDirection::Progress RelayDirection::pump(const Means& means, size_t budget) {
   uint64_t enough = moved_ + budget;
   Progress progress = Progress::More;
@@ -30,7 +35,7 @@ bool RelayDirection::mayRead() { return std::exchange(ask_again_, false) || sour
 RelayDirection::Progress RelayDirection::read(const Means& means, size_t budget) {
   if (!mayRead()) return Progress::Blocked;
   if (splicing_ && !pipe_) pipe_ = means.pipes->take();
-  return pipe_ ? splice(budget) : copy(means, budget);
+  return pipe_ ? splice(means, budget) : copy(means, budget);
 }
 
 RelayDirection::Progress RelayDirection::copy(const Means& means, size_t budget) {
@@ -57,9 +62,16 @@ void RelayDirection::lookForEnd(std::span<char> room) {
   if (got.status == IoStatus::Failed) late_error_ = got.os_error;
 }
 
-RelayDirection::Progress RelayDirection::splice(size_t budget) {
+// splice(2) does not step over an urgent mark: it finds nothing there, or an end that comes behind more bytes. What a
+// copy finds counts: at an end at once, else after a while.
+RelayDirection::Progress RelayDirection::splice(const Means& means, size_t budget) {
   IoResult got = source_->recvInto(pipe_, std::min(pipe_.room(), budget));
-  if (got.status != IoStatus::Ok) return readFailed(got);
+  if (got.status == IoStatus::Closed) return pipe_.release(), copy(means, budget);
+  if (got.status != IoStatus::Ok) {
+    Progress failed = readFailed(got);
+    unsure_ = got.status == IoStatus::Blocked;
+    return failed;
+  }
   ask_again_ = true;  // it may have stopped at any place
   state_ = State::AwaitSink;
   small_reads_ = got.bytes < BufferPool::kSmall ? static_cast<uint8_t>(small_reads_ + 1) : uint8_t{0};

@@ -43,11 +43,11 @@ class RelayDirection {
   // Reads no more: what is held still goes to the sink, then the direction has ended.
   void drain();
 
-  // The last read came back short, which does not prove that nothing is there: behind the bytes may be an urgent mark
-  // (tcp(7)), or a reset, which epoll reports together with the data and never again.
+  // The last read came back short or with nothing, which does not prove that nothing is there: behind the bytes may be
+  // an urgent mark (tcp(7)), or a reset, which epoll reports together with the data and never again.
   bool unsure() const { return unsure_; }
-  // The next pump reads, whatever is known.
-  void askAgain() { ask_again_ = true; }
+  // The next pump reads, whatever is known, and by a copy.
+  void askAgain();
 
   bool over() const { return state_ == State::Over; }
   Fault fault() const { return fault_; }
@@ -66,7 +66,7 @@ class RelayDirection {
   Progress read(const Means& means, size_t budget);
   Progress copy(const Means& means, size_t budget);
   void lookForEnd(std::span<char> room);
-  Progress splice(size_t budget);
+  Progress splice(const Means& means, size_t budget);
   Progress readFailed(IoResult got);
   Progress send(bool end_follows);
   Progress sent(IoResult result);
