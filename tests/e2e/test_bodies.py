@@ -9,6 +9,7 @@ import time
 
 import pytest
 from weirtest.client import Closed, Head, chunks
+from weirtest.trace import calls
 from weirtest.wait import SLOWNESS
 
 PIECE = random.Random(7).randbytes(1 << 20)
@@ -205,3 +206,27 @@ def test_client_that_does_not_read_stops_the_backend(weir, backend):
             count = len(sent)
             time.sleep(0.5)
         assert count < 64, "megabytes taken from the backend with nobody reading"
+
+
+@pytest.mark.parametrize("direction", ["request", "response"])
+def test_small_chunks_go_on_together(weir, backend, direction):
+    """Whoever sends a byte in each chunk does not have each sent on by a system call and in a packet of its own."""
+    count = 20_000
+    body = chunks(*[b"x"] * count)
+
+    def app(peer):
+        for request in iter(peer.read, None):
+            if direction == "request":
+                peer.answer(str(len(request.body)))
+            else:
+                peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+    proxying(weir, backend(app))
+
+    def transfer():
+        with weir.connect() as client:
+            if direction == "request":
+                answer = client.request("POST", "/", "Transfer-Encoding: chunked", body=body).read("POST")
+                assert answer.text == str(count)
+            else:
+                assert client.get("/").body == b"x" * count
+    assert calls(weir, "sendmsg", transfer) < 200

@@ -2,9 +2,16 @@
 #include "worker/http/body_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace weir {
+namespace {
+
+// So much in one piece is worth a system call of its own.
+constexpr size_t kWholePiece = BufferPool::kMedium;
+
+}  // namespace
 
 void BodyReader::begin(BodyFraming framing, uint64_t content_length) {
   framing_ = framing;
@@ -14,6 +21,7 @@ void BodyReader::begin(BodyFraming framing, uint64_t content_length) {
   received_ = 0;
   raw_ = 0;
   ask_again_ = false;
+  last_decoded_ = false;
   if (framing == BodyFraming::Chunked) chunked_.reset();
 }
 
@@ -46,15 +54,16 @@ BodyReader::Pull BodyReader::decode(Buffer& buffer) {
 
 BodyReader::Pull BodyReader::decodeChunked(Buffer& buffer) {
   // left_ bytes at the front were already decoded, and not consumed yet.
-  if (left_ > 0) return {Status::Data, buffer.data().substr(0, left_)};
+  if (left_ > 0) return {Status::Data, buffer.data().substr(0, left_), last_decoded_};
   auto step = chunked_.next(buffer.data());
   switch (step.event) {
     case ChunkedDecoder::Event::Data:
       // Framing goes now, data when it is consumed.
       buffer.consumed(step.consumed - step.data.size());
       left_ = step.data.size();
+      joinChunks(buffer);
       if (limit_ > 0 && received_ + left_ > limit_) return {Status::TooLarge};
-      return {Status::Data, step.data};
+      return {Status::Data, buffer.data().substr(0, left_), last_decoded_};
     case ChunkedDecoder::Event::NeedMore:
       buffer.consumed(step.consumed);
       return {Status::Blocked};
@@ -66,6 +75,23 @@ BodyReader::Pull BodyReader::decodeChunked(Buffer& buffer) {
       break;
   }
   return {Status::Malformed};
+}
+
+// Small chunks that are there go on as one: who sends a byte in each shall not cost a system call and a packet for
+// each. Their data moves up to the first one's, and what was not decoded to its end.
+void BodyReader::joinChunks(Buffer& buffer) {
+  std::string_view rest = buffer.data().substr(left_);
+  char* end = buffer.begin() + buffer.readOffset() + left_;
+  while (!rest.empty() && left_ < kWholePiece && !last_decoded_) {
+    auto step = chunked_.next(rest);
+    rest.remove_prefix(step.consumed);
+    last_decoded_ = step.event == ChunkedDecoder::Event::End;
+    if (step.event != ChunkedDecoder::Event::Data) break;  // another call tells what fails
+    std::memmove(end, step.data.data(), step.data.size());
+    end += step.data.size();
+    left_ += step.data.size();
+  }
+  buffer.erase(left_, buffer.size() - left_ - rest.size());
 }
 
 uint64_t BodyReader::direct(const Buffer& buffer) const {
@@ -92,7 +118,7 @@ void BodyReader::consume(Buffer& buffer, size_t bytes) {
   received_ += bytes;
   if (framing_ == BodyFraming::UntilClose) return;
   left_ -= bytes;
-  if (framing_ == BodyFraming::Length && left_ == 0) ended_ = true;
+  if (left_ == 0 && (framing_ == BodyFraming::Length || last_decoded_)) ended_ = true;
 }
 
 }  // namespace weir

@@ -55,11 +55,13 @@ class BodyReader {
  private:
   Pull decode(Buffer& buffer);
   Pull decodeChunked(Buffer& buffer);
+  void joinChunks(Buffer& buffer);
   Pull endOfStream();
 
   BodyFraming framing_ = BodyFraming::None;
   bool ended_ = true;
-  uint64_t left_ = 0;  // Length: of the body. Chunked: of the view given last
+  uint64_t left_ = 0;          // Length: of the body. Chunked: of the view given last
+  bool last_decoded_ = false;  // Chunked: nothing is behind that view
   uint64_t received_ = 0;
   uint64_t limit_ = 0;
   uint64_t raw_ = 0;

@@ -14,6 +14,13 @@ void Buffer::compact() {
   block_->read = 0;
 }
 
+void Buffer::erase(size_t at, size_t count) {
+  if (count == 0) return;
+  char* to = begin() + block_->read + at;
+  std::memmove(to, to + count, size() - at - count);
+  block_->write -= static_cast<uint32_t>(count);
+}
+
 BufferPool::~BufferPool() {
   for (Block* block : free_) {
     while (block != nullptr) std::free(std::exchange(block, block->next_free));

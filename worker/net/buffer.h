@@ -55,6 +55,8 @@ class Buffer {
   void drop() { block_->write = block_->read; }
   // Moves what is unread to the front, so that all free room is after it.
   void compact();
+  // Of what is unread, leaves out `count` bytes from `at` on. REQUIRES: at + count <= size()
+  void erase(size_t at, size_t count);
   // REQUIRES: bytes.size() <= space().size()
   void append(std::string_view bytes) {
     produced(bytes.copy(space().data(), bytes.size()));  // unlike memcpy, may be given no bytes at null

@@ -33,6 +33,8 @@ class BodyReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(chunkedInEveryTwoSplits);
   CPPUNIT_TEST(chunkedLeavesTheNextMessage);
   CPPUNIT_TEST(chunkedMayBeConsumedByTheByte);
+  CPPUNIT_TEST(smallChunksAreJoined);
+  CPPUNIT_TEST(whatFailsBehindSmallChunksFailsAfterThem);
   CPPUNIT_TEST(untilCloseEndsWithTheStream);
   CPPUNIT_TEST(badChunksAreMalformed);
   CPPUNIT_TEST(earlyEndIsTruncated);
@@ -187,6 +189,25 @@ class BodyReaderTest : public CppUnit::TestFixture {
       begin(BodyFraming::Chunked, 0, kChunks);
       assertBody(kChunksDecoded, step);
     }
+  }
+
+  void smallChunksAreJoined() {
+    begin(BodyFraming::Chunked, 0, "1\r\na\r\n2\r\nbc\r\n1;x=y\r\nd\r\n0\r\nX-T: v\r\n\r\nGET /next");
+    BodyReader::Pull pull = reader_.pull(stream_, buffer_);
+    CPPUNIT_ASSERT(pull.status == Status::Data && pull.bytes == "abcd" && pull.last);
+    reader_.consume(buffer_, 3);
+    pull = reader_.pull(stream_, buffer_);
+    CPPUNIT_ASSERT(pull.status == Status::Data && pull.bytes == "d" && pull.last && !reader_.ended());
+    reader_.consume(buffer_, 1);
+    CPPUNIT_ASSERT(reader_.ended());
+    assertNextIsWhole();
+  }
+
+  void whatFailsBehindSmallChunksFailsAfterThem() {
+    begin(BodyFraming::Chunked, 0, "1\r\na\r\n1\r\nb\r\nx\r\n");
+    CPPUNIT_ASSERT(reader_.pull(stream_, buffer_).bytes == "ab");
+    reader_.consume(buffer_, 2);
+    CPPUNIT_ASSERT(reader_.pull(stream_, buffer_).status == Status::Malformed);
   }
 
   void untilCloseEndsWithTheStream() {
