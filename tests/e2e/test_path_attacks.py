@@ -112,6 +112,26 @@ def test_dotfiles_when_allowed(site):
     assert site.weir.get("/.git/config").status == 200
 
 
+@pytest.mark.parametrize("dotfiles, hidden", [("deny", 404), ("allow", 200)])
+def test_dotfiles_that_a_variable_names(site, dotfiles, hidden):
+    """A Host, a capture or an argument is the client's word as much as the path is."""
+    site.serve(http=f"dotfiles = {dotfiles}", locations="""
+[location re]
+match = ~ ^/file-(.*)$
+alias = www/$1
+[location /host/]
+alias = www/$host/
+[location /arg]
+root = www/b/../$arg_d
+""")
+    get = site.weir.get
+    for target in ("/file-.git/config", "/file-sub/.env", "/file-.hidden", "/file-.well-known/.hidden"):
+        assert get(target).status == hidden, target
+    assert get("/host/config", host=".git").status == hidden
+    assert get("/file-.well-known/acme").text == get("/file-sub/a.txt").text == "fine"
+    assert get("/host/a.txt", host="sub").text == "fine"
+
+
 def test_a_link_of_another_owner(site):
     site.serve(http="disable_symlinks = if_not_owner")
     assert site.weir.get("/link/a.txt").text == "fine"

@@ -34,13 +34,14 @@ class Template {
   // `from` on.
   template <class Encode>
   void appendEach(const Source& source, std::string& to, Encode encode) const {
-    for (const Piece& piece : pieces_) {
-      to.append(piece.literal);
-      if (piece.append == nullptr) continue;
-      size_t from = to.size();
-      piece.append(source, piece.argument, to);
+    appendParts(source, to, [&](const Piece& piece, size_t from) {
       if (!piece.plain) encode(to, from);
-    }
+    });
+  }
+  // judge(value, from) is called after each variable's value, which is in `to` from `from` on.
+  template <class Judge>
+  void appendJudged(const Source& source, std::string& to, Judge judge) const {
+    appendParts(source, to, [&](const Piece&, size_t from) { judge(std::string_view(to).substr(from), from); });
   }
 
   bool isEmpty() const { return pieces_.empty(); }
@@ -69,6 +70,17 @@ class Template {
     bool plain = false;
     Argument<Source> argument{};
   };
+
+  template <class After>
+  void appendParts(const Source& source, std::string& to, After after) const {
+    for (const Piece& piece : pieces_) {
+      to.append(piece.literal);
+      if (piece.append == nullptr) continue;
+      size_t from = to.size();
+      piece.append(source, piece.argument, to);
+      after(piece, from);
+    }
+  }
 
   std::vector<Piece> pieces_;
   Need need_ = Need::None;

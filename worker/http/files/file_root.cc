@@ -32,8 +32,14 @@ bool climbs(std::string_view path) {
 
 }  // namespace
 
+bool FileRoot::isHidden(std::string_view path) {
+  constexpr std::string_view kWellKnown = "/.well-known/";
+  size_t from = path.starts_with(kWellKnown) ? kWellKnown.size() - 1 : 0;
+  return path.find("/.", from) != std::string_view::npos;
+}
+
 FileRoot::FileRoot(const LocationSettings& location, CompileContext& context)
-    : symlinks_(location.http.content.disable_symlinks) {
+    : symlinks_(location.http.content.disable_symlinks), hides_(location.http.content.dotfiles == Dotfiles::Deny) {
   const ContentSettings& content = location.http.content;
   bool aliased = !content.alias.text.empty();
   if (aliased) {
@@ -56,9 +62,20 @@ void FileRoot::checkAlias(const LocationSettings& location, CompileContext& cont
   if (!both) fail("the location's path and the alias must both end in \"/\", or \"/i../\" would leave the folder");
 }
 
+// False when a variable's value names what is hidden; what the configuration itself names is its own affair.
+bool FileRoot::appendRest(const Exchange& exchange, std::string& to) const {
+  bool hidden = false;
+  rest_.appendJudged(exchange, to, [&](std::string_view value, size_t from) {
+    bool begins_name = from > begin_.size() && to[from - 1] == '/';
+    bool is_first = from == begin_.size() && value.starts_with('.') && !value.starts_with(".well-known/");
+    hidden |= is_first || isHidden(begins_name ? std::string_view(to).substr(from - 1) : value);
+  });
+  return !hides_ || !hidden;
+}
+
 FileKey FileRoot::locate(const Exchange& exchange, std::string_view path, std::string& to) const {
   to.assign(begin_);
-  rest_.append(exchange, to);
+  if (!appendRest(exchange, to)) return to.clear(), FileKey(to, symlinks_);
   if (replaces_ != Replaces::All) {
     path.remove_prefix(std::min(path.size(), replaces_ == Replaces::Prefix ? prefix_size_ : 0));
     bool joined = to.size() == begin_.size() || to.ends_with('/');

@@ -39,13 +39,17 @@ class FileRoot {
     return !content.root.text.empty() || !content.alias.text.empty();
   }
 
+  // A name in it begins with a dot, on the way or at its end; those of RFC 8615 are for all to see.
+  static bool isHidden(std::string_view path);
+
   // REQUIRES: isAskedFor()
   FileRoot(const LocationSettings& location, CompileContext& context);
 
   Symlinks symlinks() const { return symlinks_; }
   // What is located is one file, whatever the path ends in.
   bool namesFile() const { return replaces_ == Replaces::All; }
-  // Makes the key's text of a path in `to`, which must outlive the key; an empty one when the path has no place there.
+  // Makes the key's text of a path in `to`, which must outlive the key; an empty one when the path has no place there,
+  // or a variable brings in what is hidden.
   FileKey locate(const Exchange& exchange, std::string_view path, std::string& to) const;
 
  private:
@@ -57,11 +61,14 @@ class FileRoot {
 
   void checkAlias(const LocationSettings& location, CompileContext& context) const;
 
+  bool appendRest(const Exchange& exchange, std::string& to) const;
+
   std::string begin_;  // rule and folder of every key, NUL included
   Template rest_;      // behind it, before the path
   Replaces replaces_ = Replaces::Nothing;
   size_t prefix_size_ = 0;
   Symlinks symlinks_;
+  bool hides_;  // dotfiles = deny
 };
 
 }  // namespace weir

@@ -19,7 +19,7 @@ int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'
 
 // The root is not held open: it may be replaced at any time, and the next request shall see that.
 OpenedFd openKey(const FileKey& key, NameLookup lookup) {
-  if (key.text().empty()) return {{}, EXDEV};
+  if (key.text().empty()) return {{}, ENOENT};
   OpenedFd root = openRoot(key.folder(), lookup);
   return root.fd ? openBeneath(root.fd.get(), key.path(), key.symlinks(), lookup) : std::move(root);
 }

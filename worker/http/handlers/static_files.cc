@@ -15,13 +15,6 @@
 namespace weir {
 namespace {
 
-// A name that begins with a dot, on the way or at its end; those of RFC 8615 are for all to see.
-bool isHidden(std::string_view path) {
-  constexpr std::string_view kWellKnown = "/.well-known/";
-  size_t from = path.starts_with(kWellKnown) ? kWellKnown.size() - 1 : 0;
-  return path.find("/.", from) != std::string_view::npos;
-}
-
 Cause causeOf(int error) {
   switch (error) {
     case ENOENT:
@@ -66,7 +59,7 @@ void StaticFiles::handle(Exchange& exchange) const {
   if (method != Method::Get && method != Method::Head)
     return exchange.fail({Cause::MethodNotAllowed}, "Allow", "GET, HEAD");
   std::string_view path = exchange.path();
-  bool hidden = content_.dotfiles == Dotfiles::Deny && isHidden(path);
+  bool hidden = content_.dotfiles == Dotfiles::Deny && FileRoot::isHidden(path);
   if (path.empty() || hidden) return exchange.fail({Cause::FileNotFound});
   path.ends_with('/') && !finder_.namesFile() ? answerFolder(exchange) : answerPath(exchange);
 }

@@ -20,6 +20,8 @@ class FileRootTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aVariableEndsTheFolder);
   CPPUNIT_TEST(whatAVariableBringsDoesNotClimb);
   CPPUNIT_TEST(namesWithDotsDoNotClimb);
+  CPPUNIT_TEST(whatAVariableBringsIsNotHidden);
+  CPPUNIT_TEST(whatTheConfigurationNamesMayBeHidden);
   CPPUNIT_TEST(anotherRuleIsAnotherKey);
   CPPUNIT_TEST(anAliasThatCanBeLeftIsRefused);
   CPPUNIT_TEST(aNamedLocationHasNoAlias);
@@ -106,8 +108,24 @@ class FileRootTest : public CppUnit::TestFixture {
   }
 
   void namesWithDotsDoNotClimb() {
+    content().dotfiles = Dotfiles::Allow;
     content().root.text = "/srv/$arg_d";
     located("/srv/|..x/y../a..b", "/a..b?d=..x/y..");
+  }
+
+  void whatAVariableBringsIsNotHidden() {
+    content().root.text = "/srv/$arg_d/x";
+    for (const char* bad : {".git", "x/.git", "/.git", ".well-known/.x", ".well-known"})
+      located("nowhere", std::string("/a?d=") + bad);
+    located("/srv/|.well-known/acme/x/a", "/a?d=.well-known/acme");
+    located("/srv/|x.d/x/a", "/a?d=x.d");
+    content().dotfiles = Dotfiles::Allow;
+    located("/srv/|.git/x/a", "/a?d=.git");
+  }
+
+  void whatTheConfigurationNamesMayBeHidden() {
+    content().root.text = "/srv/.sites/$arg_d/.public";
+    located("/srv/.sites/|x/.public/a", "/a?d=x");
   }
 
   void anotherRuleIsAnotherKey() {
