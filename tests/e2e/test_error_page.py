@@ -224,3 +224,15 @@ def test_a_body_that_is_too_large_has_a_page(weir, backend, where, chunked):
         client.send(b"1e8480\r\n" + b"x" * 1_100_000)
     assert client.read("POST").status == 413
     assert len(page.requests) == 1 and framing(page.last) == []
+
+
+def test_a_path_from_a_variable(weir):
+    """As in nginx the value tells a path from a URL, not the text: "405 =200 $uri" serves the file to a POST."""
+    (weir.prefix / "www").mkdir()
+    (weir.prefix / "www" / "post").write_text("the file")
+    site(weir, "[location /post]\nroot = www\nerror_page = 405 =200 $uri\n"
+               "[location /away]\nreturn = 403\nerror_page = 403 $arg_to")
+    with weir.connect() as client:
+        answer = client.post("/post", b"x")
+        assert (answer.status, answer.text) == (200, "the file")
+    assert weir.get("/away?to=http://other.test/").get("Location") == "http://other.test/"

@@ -182,6 +182,8 @@ def test_try_files(site):
     site.serve(locations="[location /]\ntry_files = $uri $uri.html $uri/ /index.html")
     assert [site.weir.get(target).text for target in ("/a.txt", "/page", "/sub/", "/no/such/route", "/")] == [
         "a", "page", "sub", "app", "app"]
+    folder = site.weir.get("/sub?x=1")
+    assert folder.status == 301 and folder.get("Location").endswith("/sub/?x=1"), "S-45"
 
 
 def test_try_files_goes_elsewhere(site, backend):

@@ -85,7 +85,8 @@ bool Exchange::answerWithErrorPage(uint16_t status) {
 }
 
 void Exchange::followErrorPage(const ErrorPage& page) {
-  if (page.goes_to == ErrorPage::GoesTo::Url) return redirectToUrl();
+  // A text that begins with a variable is a path where its value is one.
+  if (page.goes_to == ErrorPage::GoesTo::Url && !redirect_text_.starts_with('/')) return redirectToUrl();
   bool named = page.goes_to == ErrorPage::GoesTo::Named;
   if (!named || !bodyIsWhole()) dropBody();
   if (named) return redirectToNamed(std::string_view(redirect_text_).substr(1));

@@ -18,7 +18,7 @@ class TryFilesFilter final : public Filter {
       : finder_(location, context), code_(location.http.content.try_files.code) {
     const TryFilesSetting& setting = location.http.content.try_files;
     for (const TemplateText& file : setting.files)
-      files_.push_back(Template::compile(file, context.variables, context.diagnostics));
+      files_.push_back({Template::compile(file, context.variables, context.diagnostics), file.text.ends_with('/')});
     if (code_ != 0) return;
     named_ = setting.target.text.starts_with('@');
     if (named_) context.expectNamedLocation(setting.target, "try_files");
@@ -26,7 +26,7 @@ class TryFilesFilter final : public Filter {
   }
 
   Verdict onRequest(Exchange& exchange) const override {
-    for (const Template& file : files_) {
+    for (const Tried& file : files_) {
       switch (tryFile(exchange, file)) {
         case Found::Yes:
           return Verdict::Continue;
@@ -43,16 +43,20 @@ class TryFilesFilter final : public Filter {
 
  private:
   enum class Found : uint8_t { No, Yes, Pending };
+  struct Tried {
+    Template path;
+    bool is_folder;  // a slash at its end asks for one, and is no part of the path
+  };
 
-  Found tryFile(Exchange& exchange, const Template& file) const {
+  // S-45: who asked for a folder without its slash is redirected by the handler.
+  Found tryFile(Exchange& exchange, const Tried& file) const {
     std::string path;
-    file.append(exchange, path);
-    // "$uri/" of a path that ends in a slash already.
-    if (path.ends_with("//")) path.pop_back();
+    file.path.append(exchange, path);
+    if (file.is_folder) path.pop_back();
     if (!path.starts_with('/')) path.insert(0, 1, '/');
     Ref<const OpenFile> found = finder_.find(exchange, path);
     if (found->isPending()) return Found::Pending;
-    if (!(path.ends_with('/') ? found->isFolder() : found->isFile())) return Found::No;
+    if (!(file.is_folder ? found->isFolder() : found->isFile())) return Found::No;
     exchange.setPath(path);
     return Found::Yes;
   }
@@ -68,7 +72,7 @@ class TryFilesFilter final : public Filter {
   }
 
   FileFinder finder_;
-  std::vector<Template> files_;
+  std::vector<Tried> files_;
   Template target_;
   uint16_t code_;
   bool named_ = false;
