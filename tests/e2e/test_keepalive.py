@@ -44,6 +44,34 @@ def test_a_connection_for_one_request_is_never_waited_for(weir):
     assert calls(weir, "epoll_ctl", visits) == 0
 
 
+def test_a_location_has_its_own_keepalive_timeout(weir):
+    """What the answer says is what holds, whatever the address's default server has."""
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        keepalive_timeout = 0
+        [location /]
+        return = 200
+        [server other]
+        listen = {weir.address()}
+        server_name = other
+        keepalive_timeout = 60s 50s
+        [location /]
+        return = 200
+        [location /short]
+        keepalive_timeout = 1s
+        return = 200
+    """)
+    with weir.connect() as client:
+        assert client.get("/", host="other").get("Keep-Alive") == "timeout=50"
+        assert client.silent(1.5)
+        assert client.get("/short", host="other").status == 200
+        begun = time.monotonic()
+        assert client.ended() and time.monotonic() - begun > 0.8
+    with weir.connect() as client:
+        assert client.get("/").get("Connection") == "close"
+
+
 def test_such_a_connection_in_pieces(weir):
     serving(weir)
     with weir.connect() as client:

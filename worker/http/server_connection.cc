@@ -61,6 +61,11 @@ void ServerConnection::beginMisplaced(Buffer bytes) {
 
 const HttpSettings& ServerConnection::http() const { return listener_.routes().defaultServer().http(); }
 
+const HttpSettings& ServerConnection::settings() const {
+  const Route* route = active_ ? active_->exchange.route() : nullptr;
+  return route != nullptr ? route->http() : http();
+}
+
 // The first event of a stream that was not watched tells of an end that may have come with the request.
 void ServerConnection::onReady() {
   if (std::exchange(unseen_, false) && active_) active_->half_closed = stream_->hangup();
@@ -236,27 +241,31 @@ ServerConnection::Progress ServerConnection::endExchange() {
   bool keep_alive = active_->keep_alive && active_->reader.ended();
   // Of an early request the rest of the handshake, which a reset would cross, is still on its way.
   bool early = tls_ != nullptr && tls_->early();
-  bool unread = !active_->reader.ended() || early || http().lingering_close == LingeringClose::Always;
+  const HttpSettings& of_route = settings();
+  const LingeringClose lingers = of_route.lingering_close;
+  const Milliseconds keepalive_timeout = of_route.keepalive_timeout.timeout, lingers_for = of_route.lingering_time;
+  lingering_timeout_ = std::min(of_route.lingering_timeout, Milliseconds(UINT32_MAX));
+  bool unread = !active_->reader.ended() || early || lingers == LingeringClose::Always;
   const bool end_is_due = active_->writer.endIsDue();
   exchange.end();
   stats::add(listener_.metrics().bytes_in, static_cast<int64_t>(active_->reader.raw()));
   keepPipelined();
   active_->send_deadline.disarm();
   listener_.environment().giveRequest(std::move(active_));
-  if (keep_alive) return nextRequest();
+  if (keep_alive) return nextRequest(keepalive_timeout);
   // What a client sends after its last request, believing that there may be another, must not reset the answer.
   unread = unread || !isEmpty(in_) || stream_->readable();
-  if (unread && http().lingering_close != LingeringClose::Off) return beginLingering();
+  if (unread && lingers != LingeringClose::Off) return beginLingering(lingers_for);
   if (end_is_due) stream_->closeNow();
   close();
   return Progress::Blocked;
 }
 
-ServerConnection::Progress ServerConnection::nextRequest() {
+ServerConnection::Progress ServerConnection::nextRequest(Milliseconds keepalive_timeout) {
   state_ = State::Request;
   if (isEmpty(in_)) {
     in_.release();
-    waitFor(draining_ ? kDrainGrace : http().keepalive_timeout.timeout);
+    waitFor(draining_ ? kDrainGrace : keepalive_timeout);
   } else {
     in_.compact();
     deadline_.disarm();
@@ -270,13 +279,13 @@ void ServerConnection::keepPipelined() {
   active_->body.release();
 }
 
-ServerConnection::Progress ServerConnection::beginLingering() {
+ServerConnection::Progress ServerConnection::beginLingering(Milliseconds longest) {
   in_.release();
   stream_->shutdownSend();
   stream_->watch();
   state_ = State::Lingering;
-  linger_until_ = listener_.environment().loop().now() + http().lingering_time;
-  waitFor(http().lingering_timeout);
+  linger_until_ = listener_.environment().loop().now() + longest;
+  waitFor(lingering_timeout_);
   return Progress::More;
 }
 
@@ -286,7 +295,7 @@ ServerConnection::Progress ServerConnection::linger() {
     IoResult got = stream_->recv(scrap.space());
     if (got.status == IoStatus::Closed || got.status == IoStatus::Failed) return close(), Progress::Blocked;
     thrown += got.bytes;
-    if (got.status == IoStatus::Ok) waitFor(http().lingering_timeout);
+    if (got.status == IoStatus::Ok) waitFor(lingering_timeout_);
   }
   if (!scrap || listener_.environment().loop().now() >= linger_until_) close();
   return state_ == State::Lingering && stream_->readable() ? Progress::More : Progress::Blocked;
@@ -300,7 +309,7 @@ void ServerConnection::onDeadline(Deadline& deadline) {
     bool sending = &deadline == &active_->send_deadline;
     // Once it is being answered, nobody waits for the rest of the body.
     if (!sending && active_->exchange.headSent()) return;
-    if (http().reset_timedout_connection) stream_->resetOnClose();
+    if (settings().reset_timedout_connection) stream_->resetOnClose();
     active_->exchange.fail({sending ? Cause::ClientSendTimeout : Cause::ClientBodyTimeout});
   } else {
     return close();

@@ -118,7 +118,9 @@ class ServerConnection final : public Retirable,
   // State::Exchange
   Progress stepExchange();
   Progress endExchange();
-  Progress nextRequest();
+  // http(), or what the route of the active request says.
+  const HttpSettings& settings() const;
+  Progress nextRequest(Milliseconds keepalive_timeout);
   void keepPipelined();
   bool decideKeepAlive(const OutgoingHead& head);
   void decideFraming(const OutgoingHead& head, bool keep_alive);
@@ -130,7 +132,7 @@ class ServerConnection final : public Retirable,
   IoResult receiveAhead();
 
   // State::Lingering
-  Progress beginLingering();
+  Progress beginLingering(Milliseconds longest);
   Progress linger();
 
   void waitFor(Milliseconds wait) { deadline_.armIn(wait); }
@@ -149,6 +151,7 @@ class ServerConnection final : public Retirable,
   std::unique_ptr<Address> local_;  // asked for when needed
   uint64_t number_;
   uint32_t requests_ = 0;
+  std::chrono::duration<uint32_t, std::milli> lingering_timeout_{};
   State state_ = State::Request;
   bool pumping_ = false;
   bool draining_ = false;
