@@ -48,7 +48,10 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
   static const Listeners kNone;
   const Listeners& held = previous == nullptr ? kNone : *previous;
   Listeners listeners;
-  if (previous != nullptr) listeners.ports_ = previous->ports_;
+  if (previous != nullptr) {
+    listeners.ports_ = previous->ports_;
+    listeners.datagram_addresses_ = previous->datagram_addresses_;
+  }
   auto wanted = wishes(settings, diagnostics);
   // All probes first: one would find the sockets that this very call has bound.
   for (const auto& [key, wish] : wanted) {
@@ -57,8 +60,10 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
       diagnostics.error(wish.setting.origin, free.error().message());
   }
   if (diagnostics.hasErrors()) return listeners;
-  for (const auto& [key, wish] : wanted)
+  for (const auto& [key, wish] : wanted) {
     listeners.groups_.emplace(key, listeners.makeGroup(wish, held.find(key), slots, diagnostics));
+    if (wish.setting.udp) listeners.rememberDatagrams(wish.setting.address);
+  }
   return listeners;
 }
 
@@ -276,13 +281,24 @@ ReuseportGroup* Listeners::findPort(const ListenSetting& setting) const {
   return port == ports_->end() ? nullptr : &port->second;
 }
 
+void Listeners::rememberDatagrams(const Address& address) {
+  constexpr size_t kMost = 1024;
+  auto& known = datagram_addresses_;
+  if (std::find(known.begin(), known.end(), address) != known.end()) return;
+  if (known.size() == kMost) known.erase(known.begin());
+  known.push_back(address);
+}
+
 bool Listeners::holdsPortOf(const ListenSetting& setting) const {
   const Address& address = setting.address;
   bool has_group = std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
     const ListenSetting& held = entry.second.setting;
     return held.udp == setting.udp && overlap(held.address, address);
   });
-  if (has_group || setting.udp) return has_group;
+  if (has_group) return true;
+  if (setting.udp)
+    return std::any_of(datagram_addresses_.begin(), datagram_addresses_.end(),
+                       [&](const Address& held) { return overlap(held, address); });
   return std::any_of(ports_->begin(), ports_->end(),
                      [&](const auto& entry) { return overlap(*Address::parse(entry.first.first), address); });
 }

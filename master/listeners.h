@@ -93,11 +93,14 @@ class Listeners {
   const Group* find(const std::string& key) const;
   // Whether one of these sockets may be why an address cannot be bound.
   bool holdsPortOf(const ListenSetting& setting) const;
+  void rememberDatagrams(const Address& address);
 
   std::map<std::string, Group> groups_;
   // Of TCP, by address; those of listeners that are gone, too, until their last socket has closed.
   std::shared_ptr<Ports> ports_ = std::make_shared<Ports>();
   std::vector<std::shared_ptr<ListenSocket>> silent_;  // bound, not yet listening
+  // Of UDP, served now or before: sessions may have sockets there for as long as they last, which nobody reports.
+  std::vector<Address> datagram_addresses_;
 };
 
 }  // namespace weir

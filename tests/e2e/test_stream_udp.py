@@ -340,6 +340,12 @@ def test_s51_flows_stay_when_their_listener_is_gone(weir):
         assert weir.reload(other).returncode == 0
         unmoved(clients, [peer], 1)
         assert len(peer.senders()) == 20
+        back = weir.reload(config(weir, [peer.address]))
+        assert back.returncode == 0, back.stderr
+        unmoved(clients, [peer], 2)
+        with Client(weir.address()) as newcomer:
+            assert newcomer.ask(b"new") == b"new"
+        assert len(peer.senders()) == 21
 
 
 def test_a_worker_that_dies_loses_only_its_own_flows(weir):
