@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared/base/open_files.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+namespace weir {
+
+class OpenFilesTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(OpenFilesTest);
+  CPPUNIT_TEST(aConnectionTakesTwoDescriptors);
+  CPPUNIT_TEST(aLowLimitIsNotExceeded);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void aConnectionTakesTwoDescriptors() {
+    CPPUNIT_ASSERT_EQUAL(uint64_t{96}, connectionsWithin(256));
+    CPPUNIT_ASSERT_EQUAL(uint64_t{480}, connectionsWithin(1024));
+    CPPUNIT_ASSERT_EQUAL(uint64_t{9'968}, connectionsWithin(20'000));
+  }
+
+  // Half of it is the worker's own.
+  void aLowLimitIsNotExceeded() {
+    CPPUNIT_ASSERT_EQUAL(uint64_t{32}, connectionsWithin(128));
+    CPPUNIT_ASSERT_EQUAL(uint64_t{16}, connectionsWithin(64));
+    CPPUNIT_ASSERT_EQUAL(uint64_t{1}, connectionsWithin(4));
+    CPPUNIT_ASSERT_EQUAL(uint64_t{1}, connectionsWithin(0));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(OpenFilesTest);
+
+}  // namespace weir
