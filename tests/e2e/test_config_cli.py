@@ -199,6 +199,7 @@ def test_inline_comment_is_warned_about(weir):
     "[server a]\nserver_name = ~(\n", "[http]\nadd_header = X \"unclosed\n", "= 5\n", "[http]\n= 5\n",
     "[http]\nnoequals\n",
     "[server a]\nlisten = 127.0.0.1:80 default_server\n[server b]\nlisten = 127.0.0.1:80 default_server\n",
+    "[stream s]\nlisten = 127.0.0.1:81\nproxy_pass = 127.0.0.1\n",
 ])
 def test_mistakes(weir, config):
     result = check(weir, config if config.startswith("[main]") else "[main]\n" + config)
