@@ -47,6 +47,7 @@ std::unique_ptr<Generation> Generation::load(const Options& options, uint64_t nu
   // It is ended from where it was started, and several may run.
   if (!options.one_liner.empty()) generation->settings_->main.pid.value.clear();
   generation->settings_ = checkConfig(std::move(generation->settings_), diagnostics);
+  checkOpenFiles(generation->settings_->main, diagnostics);
   if (auto credentials = resolveCredentials(generation->settings_->main.user))
     generation->credentials_ = std::move(credentials).value();
   else

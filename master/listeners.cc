@@ -52,7 +52,7 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
     listeners.ports_ = previous->ports_;
     listeners.datagram_addresses_ = previous->datagram_addresses_;
   }
-  auto wanted = wishes(settings, diagnostics);
+  auto wanted = wishes(settings);
   // All probes first: one would find the sockets that this very call has bound.
   for (const auto& [key, wish] : wanted) {
     if (held.holdsPortOf(wish.setting)) continue;
@@ -69,8 +69,7 @@ Listeners Listeners::open(const Settings& settings, const std::vector<unsigned>&
 
 Listeners Listeners::passed(PassedSockets sockets, const Settings& settings, unsigned first_slot) {
   Listeners listeners;
-  Diagnostics said_by_open;
-  for (const auto& [key, wish] : wishes(settings, said_by_open)) {
+  for (const auto& [key, wish] : wishes(settings)) {
     const Address& address = wish.setting.address;
     Fd fd = wish.setting.udp ? Fd() : sockets.take(address);
     if (!fd) continue;
@@ -86,8 +85,7 @@ Listeners Listeners::passed(PassedSockets sockets, const Settings& settings, uns
 }
 
 bool Listeners::anyInUse(const Settings& settings, const PassedSockets& passed) {
-  Diagnostics said_by_open;
-  for (const auto& [key, wish] : wishes(settings, said_by_open)) {
+  for (const auto& [key, wish] : wishes(settings)) {
     if (passed.has(wish.setting.address)) continue;
     auto probed = ListenSocket::probe(wish.setting);
     if (!probed && probed.error().code == EADDRINUSE) return true;
@@ -96,7 +94,7 @@ bool Listeners::anyInUse(const Settings& settings, const PassedSockets& passed) 
 }
 
 void Listeners::check(const Settings& settings, Diagnostics& diagnostics) {
-  for (const auto& [key, wish] : wishes(settings, diagnostics)) {
+  for (const auto& [key, wish] : wishes(settings)) {
     const Address& address = wish.setting.address;
     auto bindable = address.isUnix() ? checkFolder(address) : ListenSocket::probe(wish.setting);
     // In use is how it should be when weir runs already.
@@ -207,7 +205,7 @@ std::vector<KeyedDescriptor> Listeners::socketsOf(unsigned slot) const {
   return found;
 }
 
-std::map<std::string, Listeners::Wish> Listeners::wishes(const Settings& settings, Diagnostics& diagnostics) {
+std::map<std::string, Listeners::Wish> Listeners::wishes(const Settings& settings) {
   std::map<std::string, Wish> wanted;
   for (const ServerSettings& server : settings.servers) {
     for (const ListenSetting& listen : server.listen) {
@@ -220,8 +218,6 @@ std::map<std::string, Listeners::Wish> Listeners::wishes(const Settings& setting
   for (const Address& address : settings.metrics.listen) {
     ListenSetting setting;
     setting.address = address;
-    if (wanted.contains("listen:" + address.toString()))
-      diagnostics.error({}, "[metrics] listens on " + address.toString() + ", and so does a server");
     wanted.try_emplace("metrics:" + address.toString(), Wish{setting, true});
   }
   return wanted;

@@ -81,7 +81,7 @@ class Listeners {
   using Ports = std::map<PortKey, ReuseportGroup>;
   static PortKey portKey(const ListenSetting& setting) { return {setting.address.toString(), setting.ipv6only}; }
   ReuseportGroup* findPort(const ListenSetting& setting) const;
-  static std::map<std::string, Wish> wishes(const Settings& settings, Diagnostics& diagnostics);
+  static std::map<std::string, Wish> wishes(const Settings& settings);
 
   Group makeGroup(const Wish& wish, const Group* previous, const std::vector<unsigned>& workers,
                   Diagnostics& diagnostics);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "shared/base/open_files.h"
 #include "shared/stats/segment.h"
 
 namespace weir {
@@ -63,6 +64,19 @@ std::vector<Error> ProcessLimits::apply(pid_t pid, const ProcessLimits& has) con
   if (cpus != has.cpus && !setCpus(pid, cpus))
     refused.push_back(systemError("worker_cpu_affinity of CPU " + listOf(cpus)));
   return refused;
+}
+
+// The hard limit: the master raises the soft one to it.
+void checkOpenFiles(const MainSettings& settings, Diagnostics& diagnostics) {
+  const auto& wanted = settings.worker_connections.value;
+  rlimit limit{};
+  if (!wanted || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  rlim_t open_files = settings.worker_rlimit_nofile != 0 ? settings.worker_rlimit_nofile : limit.rlim_max;
+  uint64_t possible = connectionsWithin(open_files);
+  if (*wanted <= possible) return;
+  diagnostics.warning({}, "worker_connections " + std::to_string(*wanted) + " is more than the limit of open files, " +
+                              std::to_string(open_files) + ", has room for: a worker holds " +
+                              std::to_string(possible));
 }
 
 void raiseOpenFilesLimit() {

@@ -25,6 +25,9 @@ struct ProcessLimits {
   std::vector<Error> apply(pid_t pid, const ProcessLimits& has) const;
 };
 
+// Warns where worker_connections is more than the limit of open files has room for.
+void checkOpenFiles(const MainSettings& settings, Diagnostics& diagnostics);
+
 // The soft limit of open files to the hard one, for the master and all it forks.
 void raiseOpenFilesLimit();
 

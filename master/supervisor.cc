@@ -21,6 +21,9 @@ namespace {
 // Longer waits are cut: a poll's milliseconds are an int.
 constexpr Milliseconds kLongestWait{3'600'000};
 
+// To those who want a change that will not come.
+const control::Answer kEnding{false, "weir is ending\n"};
+
 int pollTimeout(Instant deadline, Instant now) {
   if (deadline == kNever) return -1;
   auto wait = std::chrono::ceil<Milliseconds>(deadline - now);
@@ -152,7 +155,10 @@ void Supervisor::takeCommands() {
 
 void Supervisor::onCommand(const ControlServer::Request& request) {
   bool is_end = request.command == "stop" || request.command == "quit";
-  if (request.command == "reload") {
+  bool is_change = request.command == "reload" || request.command == "reopen" || request.command == "drain";
+  if (is_change && mode_ != Mode::Serving) {
+    answer({request.client}, kEnding);
+  } else if (request.command == "reload") {
     reload_wanted_ = true;
     waiting_for_reload_.push_back(request.client);
   } else if (request.command == "reopen") {
@@ -435,7 +441,7 @@ void Supervisor::leaveServing(Mode mode) {
   if (reload_ && reload_->isOpen()) reload_->undo(now_);
   reload_.reset();
   for (Clients* clients : {&reload_clients_, &waiting_for_reload_, &waiting_for_reopen_})
-    answer(std::exchange(*clients, {}), {false, "weir is ending\n"});
+    answer(std::exchange(*clients, {}), kEnding);
   if (current_) current_->listeners() = {};
 }
 

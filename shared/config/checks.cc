@@ -32,17 +32,18 @@ class Names {
 };
 
 // A label twice is two routes of one name in the metrics. What is said of patterns is what the worker's compilation
-// says, which sees the same.
+// says, which sees the same: of two that have the label in common too there is no more to say.
 void checkLocations(const ServerSettings& server, Diagnostics& diagnostics) {
   Names labels(diagnostics);
   std::set<std::pair<LocationPattern::Match, std::string_view>> patterns;
   for (const auto& location : server.locations) {
-    bool is_new = labels.expectNew(location.name, location.origin, "[location " + location.name + "]");
-    if (location.pattern.empty()) continue;
     // "^~ /x" and "/x" are one prefix, that can be final or not.
     auto match =
         location.match == LocationPattern::Match::PrefixFinal ? LocationPattern::Match::Prefix : location.match;
-    if (!patterns.emplace(match, location.pattern).second && is_new)
+    bool is_new = location.pattern.empty() || patterns.emplace(match, location.pattern).second;
+    if (is_new)
+      labels.expectNew(location.name, location.origin, "[location " + location.name + "]");
+    else
       diagnostics.error(location.origin, "location \"" + location.pattern + "\" is given twice in this server");
   }
 }

@@ -28,7 +28,7 @@ inline constexpr std::array kProcessDirectives{
          .initial = "auto",
          .range = {16, 10'000'000},
          .doc = "Connections of clients that one worker holds; `auto` is half of what the limit of "
-                "open files allows, the other half being for upstreams.",
+                "open files allows, the other half being for upstreams. Never more than that limit allows.",
          .nginx = "`512`"}),
     row<&MainSettings::worker_rlimit_nofile>({.name = "worker_rlimit_nofile",
                                               .contexts = Context::Main,

@@ -199,10 +199,21 @@ def test_inline_comment_is_warned_about(weir):
     "[server a]\nserver_name = ~(\n", "[http]\nadd_header = X \"unclosed\n", "= 5\n", "[http]\n= 5\n",
     "[http]\nnoequals\n",
     "[server a]\nlisten = 127.0.0.1:80 default_server\n[server b]\nlisten = 127.0.0.1:80 default_server\n",
+    "[stream s]\nlisten = 127.0.0.1:81\nproxy_pass = 127.0.0.1\n",
 ])
 def test_mistakes(weir, config):
     result = check(weir, config if config.startswith("[main]") else "[main]\n" + config)
     assert result.returncode == 1 and "weir.ini:" in result.stderr
+
+
+@pytest.mark.parametrize("config", [
+    "[server a]\nlisten = 127.0.0.1:{port}\n[location /]\nreturn = 200 x\n[location /]\nreturn = 200 y\n",
+    "[server a]\nlisten = 127.0.0.1:{port}\nreturn = 200 x\n[metrics]\nlisten = 127.0.0.1:{port}\n",
+])
+def test_a_mistake_is_said_once(weir, config):
+    result = check(weir, "[main]\n" + config.format(port=weir.address().rpartition(":")[2]))
+    lines = [line for line in result.stderr.splitlines() if "weir.ini:" in line or "listens" in line]
+    assert len(lines) == 1 and "weir.ini:" in lines[0], result.stderr
 
 
 # ---- hostile files ----

@@ -106,6 +106,23 @@ def test_quit_ends_at_worker_shutdown_timeout(weir, backend):
     assert time.monotonic() - begun >= 0.9
 
 
+@pytest.mark.parametrize("word", ["reload", "reopen", "drain"])
+def test_a_change_is_refused_while_it_quits(weir, backend, word):
+    """At once, whatever the requests that are waited for still take."""
+    app = backend(silent)
+    weir.start(config(weir, proxied(app.address)))
+    weir.connect().request("GET", "/app")
+    app.wait_requests(1)
+    weir.kill(signal.SIGQUIT)
+    until(lambda: refused(weir), "the listener to close")
+    begun = time.monotonic()
+    result = weir.run("-c", weir.config_path, "-s", word)
+    assert time.monotonic() - begun < LIMIT / 2
+    assert result.returncode == 1 and "weir is ending" in result.stderr
+    assert weir.status()["state"] == "quitting"
+    assert weir.stop(signal.SIGTERM) == 0
+
+
 def test_term_after_quit(weir, backend):
     app = backend(silent)
     weir.start(config(weir, proxied(app.address)))

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beside whatever strangers do, a good client is always served."""
+import os
+import pwd
 import random
 import resource
 import socket
@@ -189,7 +191,7 @@ def test_connect_and_reset_flood(weir, backend):
             sock.close()
 
 
-def flood_of_idle_connections(weir, count):
+def flood_of_idle_connections(weir, count, say=b""):
     flood = []
     for _ in range(count):
         sock = socket.socket()
@@ -197,24 +199,17 @@ def flood_of_idle_connections(weir, count):
         flood.append(sock)
         try:
             sock.connect(host_port(weir))
+            sock.send(say)
         except OSError:
             break
     return flood
 
 
-def test_descriptors_run_out(weir, backend):
-    """EMFILE is survived: who is connected is served, nothing spins, all is well when descriptors are free again."""
-    held = threading.Event()
-
-    def behaviour(peer):
-        while (request := peer.read()) is not None:
-            if request.target == "/held":
-                assert held.wait(LIMIT)
-            peer.answer("ok")
-
-    app = backend(behaviour)
+def without_descriptors(weir, app):
+    """A worker that is left few descriptors once it serves: they run out before worker_connections is reached."""
     weir.start(f"""
         [main]
+        user = {pwd.getpwuid(os.geteuid()).pw_name}
         worker_processes = 1
         worker_connections = 1000
         error_log = stderr error
@@ -224,16 +219,32 @@ def test_descriptors_run_out(weir, backend):
         proxy_pass = http://{app.address}
         [location /direct]
         return = 200 direct
-    """, limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96)))
+    """)  # another user's limits are not ours to set
+    for child in weir.children():
+        resource.prlimit(child, resource.RLIMIT_NOFILE, (64, 64))
+
+
+def test_descriptors_run_out(weir, backend):
+    """EMFILE is survived: who is served stays so, nothing spins, all is well when descriptors are free again."""
+    held = threading.Event()
+
+    def behaviour(peer):
+        while (request := peer.read()) is not None:
+            if request.target == "/held":
+                assert held.wait(LIMIT)
+            peer.answer("ok")
+
+    app = backend(behaviour)
+    without_descriptors(weir, app)
     first, second = weir.connect(), weir.connect()
-    assert first.get("/").text == second.get("/").text == "ok"  # one after the other: one connection to the peer
-    flood = flood_of_idle_connections(weir, 150)
+    first.request("GET", "/held")
+    app.wait_requests(1)
+    second.send(b"GET / HTTP/1.1\r\n")
+    flood = flood_of_idle_connections(weir, 150, say=b"GET")
     try:
         weir.wait_for("turning clients away")
-        assert first.get("/direct").text == "direct" and second.get("/").text == "ok"
-        first.request("GET", "/held")
-        app.wait_requests(4)
-        assert second.get("/").status == 503  # the peer's connection is in use, and there can be no other
+        second.send(b"Host: h\r\n\r\n")
+        assert second.read().status == 503  # the peer's connection is in use, and there can be no other
         weir.wait_for("out_of_descriptors")
         held.set()
         assert first.read().text == "ok"
@@ -245,6 +256,46 @@ def test_descriptors_run_out(weir, backend):
             sock.close()
     with GoodClient(weir):
         time.sleep(1)
+
+
+def test_silent_ones_make_room_when_descriptors_run_out(weir, backend):
+    """Nobody is turned away while somebody is idle."""
+    without_descriptors(weir, backend(answering()))
+    flood = flood_of_idle_connections(weir, 300)
+    try:
+        with GoodClient(weir):
+            time.sleep(0.5)
+        assert "turning clients away" not in weir.log()
+    finally:
+        for sock in flood:
+            sock.close()
+
+
+@pytest.mark.parametrize("limit", [64, 256])
+def test_too_many_worker_connections_are_no_promise(weir, backend, limit):
+    """It is said at the start, and idle ones make room before the descriptors run out."""
+    app = backend(answering())
+    weir.start(f"""
+        [main]
+        worker_processes = 1
+        worker_connections = 5000
+        error_log = stderr warn
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://{app.address}
+        [location /direct]
+        return = 200 direct
+    """, limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    weir.wait_for(f'worker_connections 5000 is more than the limit of open files, {limit}, has room for')
+    flood = flood_of_idle_connections(weir, 400)
+    try:
+        with GoodClient(weir):
+            time.sleep(0.5)
+        assert "turning clients away" not in weir.log()
+    finally:
+        for sock in flood:
+            sock.close()
 
 
 def test_worker_connections_follow_the_descriptors(weir, backend):

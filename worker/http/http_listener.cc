@@ -75,9 +75,9 @@ void HttpListener::remove(ServerConnection& connection) {
   environment_.loop().retire(std::unique_ptr<Retirable>(&connection));
 }
 
-// At worker_connections, an idle connection of this listener makes room for the newcomer; the oldest first. Where none
-// is, a handshake or what comes before: whoever needs longest for it.
-bool HttpListener::makeRoom() {
+// At worker_connections, and when descriptors run out, an idle connection of this listener makes room for the newcomer;
+// the oldest first. Where none is, a handshake or what comes before: whoever needs longest for it.
+bool HttpListener::giveOneUp() {
   int looked = 0;
   ServerConnection* idle = connections_.find(
       [&looked](ServerConnection& connection) { return ++looked > kEvictionLook || connection.isIdle(); });
@@ -86,7 +86,7 @@ bool HttpListener::makeRoom() {
 }
 
 void HttpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
-  if (!environment_.connections().mayOpen() && !makeRoom()) return stats::add(metrics_.rejected_limit);
+  if (!environment_.connections().mayOpen() && !giveOneUp()) return stats::add(metrics_.rejected_limit);
   stats::add(metrics_.accepted);
   stats::add(metrics_.active);
   environment_.connections().opened();

@@ -57,6 +57,8 @@ class HttpListener final : public Listener,
   static constexpr Milliseconds kHandshakeGrace{5000};
 
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
+  // Not of those who came in this very turn: nothing of theirs was read yet.
+  bool makeRoom() override { return fresh_.empty() && giveOneUp(); }
   void onDescriptorsExhausted() override;
   // Begins what was accepted in this turn.
   void run() override;
@@ -72,7 +74,7 @@ class HttpListener final : public Listener,
   void awaitProxyHeader(std::unique_ptr<TcpStream> stream, const Address& proxy);
   ServerConnection& serve(std::unique_ptr<Stream> stream, Client client);
   void beginHandshake(std::unique_ptr<TcpStream> stream, Client client);
-  bool makeRoom();
+  bool giveOneUp();
 
   HttpEnvironment& environment_;
   ListenerMetrics metrics_;

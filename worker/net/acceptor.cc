@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "shared/base/log.h"
-#include "shared/base/result.h"
 
 namespace weir {
 namespace {
@@ -46,19 +45,32 @@ bool Acceptor::acceptOne() {
   auto* address = reinterpret_cast<sockaddr*>(&remote);
   int fd = ::accept4(ready_.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
+    retries_ = 0;
     owner_.onAccept(Fd(fd), address, size);
     return true;
   }
   if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-    shedOne();
+    onNoDescriptor({errno, "out of descriptors"});
     return false;
   }
   // ECONNABORTED and the network errors that accept(2) passes on belong to one client only.
   return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINVAL && errno != EBADF;
 }
 
-void Acceptor::shedOne() {
-  WEIR_LOG(Alert, "accept: {}; turning clients away", Error{errno, "out of descriptors"}.message());
+// Who has no room to make may have some in a moment, when those who came last have had their chance to speak.
+void Acceptor::onNoDescriptor(const Error& error) {
+  bool may_help = error.code == EMFILE || error.code == ENFILE;
+  if (!may_help || ++retries_ > kMaxRetries) {
+    retries_ = 0;
+    return shedOne(error);
+  }
+  for (int i = 0; i < kRoom && owner_.makeRoom(); ++i) {
+  }
+  pause_.armIn(kRetry);
+}
+
+void Acceptor::shedOne(const Error& error) {
+  WEIR_LOG(Alert, "accept: {}; turning clients away", error.message());
   spare_.reset();
   Fd turned_away(::accept4(ready_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   turned_away.reset();

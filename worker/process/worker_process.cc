@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "shared/base/log.h"
+#include "shared/base/open_files.h"
 #include "worker/http/http_listener.h"
 #include "worker/stream/tcp_listener.h"
 #include "worker/stream/udp_listener.h"
@@ -20,13 +21,13 @@ Segment& attach(Segment& segment, unsigned slot) {
   return segment;
 }
 
-// auto: what the descriptor limit allows, two for a proxied request, less a few for the process itself.
+// Never more than there are descriptors for.
 size_t connectionLimit(const AutoNumber& setting) {
-  if (setting.value) return *setting.value;
-  constexpr rlim_t kReserve = 64;
+  constexpr uint64_t kAuto = 1u << 20;
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kReserve) return kReserve;
-  return std::min<rlim_t>((limit.rlim_cur - kReserve) / 2, 1u << 20);
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 0;
+  if (!setting.value) return std::min(kAuto, proxiedConnectionsWithin(limit.rlim_cur));
+  return std::min<uint64_t>(*setting.value, connectionsWithin(limit.rlim_cur));
 }
 
 bool sameSocket(int a, int b) {

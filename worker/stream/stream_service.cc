@@ -35,6 +35,10 @@ void StreamService::compilePass(StreamContext& context) {
     pass_ = SessionTemplate::compile(pass, context.variables, context.diagnostics);
     return;
   }
+  bool has_port = pass.text.starts_with("unix:") || splitHostPort(pass.text, 0).port != 0;
+  if (!has_port && !context.upstreams.isConfigured(pass.text))
+    return context.diagnostics.error(
+        pass.origin, "\"proxy_pass\": no port in \"" + pass.text + "\", and no [upstream] has that name");
   upstream_ = context.upstreams.refer(pass.text, 0);
 }
 

@@ -68,8 +68,10 @@ void TcpListener::releaseRuntime() {
   sessions_.each([](TcpSession& session) { session.releaseRuntime(); });
 }
 
+bool TcpListener::makeRoom() { return (tls_ && tls_->evict()) || (proxies_ && proxies_->evict()); }
+
 void TcpListener::onAccept(Fd connection, const sockaddr* remote, socklen_t size) {
-  if (!services_.connections.mayOpen()) return stats::add(metrics_.rejected_limit);
+  if (!services_.connections.mayOpen() && !makeRoom()) return stats::add(metrics_.rejected_limit);
   Address client = address().isUnix() ? address() : Address::fromSockaddr(remote, size);
   if (!proxy_header_ && !service_->admits(client)) return stats::add(metrics_.rejected_acl);
   stats::add(metrics_.accepted);

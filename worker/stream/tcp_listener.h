@@ -51,6 +51,8 @@ class TcpListener final : public Listener,
 
  private:
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override;
+  // Who has yet to say for whom it comes, or to finish its handshake; sessions are never given up.
+  bool makeRoom() override;
   void onDescriptorsExhausted() override;
   // What comes before, where clients are proxies.
   void onProxied(std::unique_ptr<TcpStream> stream, Client client) override;

@@ -40,7 +40,6 @@ class ListenersTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(udpAndTcpOfOnePortAreApart);
   CPPUNIT_TEST(nobodyMayShareAUdpPort);
   CPPUNIT_TEST(metricsBelongToTheMonitor);
-  CPPUNIT_TEST(metricsCannotShareAServersAddress);
   CPPUNIT_TEST(aUnixSocketIsShared);
   CPPUNIT_TEST(aStaleUnixSocketIsReplaced);
   CPPUNIT_TEST(anAnsweredUnixSocketIsNot);
@@ -356,12 +355,6 @@ class ListenersTest : public CppUnit::TestFixture {
     Listeners listeners = serve(with, {0});
     CPPUNIT_ASSERT_EQUAL(size_t{1}, listeners.socketsOf(0).size());
     CPPUNIT_ASSERT_EQUAL("metrics:" + unix_.toString(), listeners.socketsOf(Segment::kMonitorSlot).at(0).key);
-  }
-
-  void metricsCannotShareAServersAddress() {
-    Settings with = settings({unix_});
-    with.metrics.listen = {unix_};
-    CPPUNIT_ASSERT(refusal(with).find("and so does a server") != std::string::npos);
   }
 
   void aUnixSocketIsShared() {

@@ -21,6 +21,7 @@ class ProcessLimitsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(appliesToThisProcess);
   CPPUNIT_TEST(appliesToAnotherProcessWhatDiffers);
   CPPUNIT_TEST(tellsWhatIsRefused);
+  CPPUNIT_TEST(warnsOfConnectionsWithoutDescriptors);
   CPPUNIT_TEST_SUITE_END();
 
   static CpuSet cpus(const AffinitySetting& affinity, unsigned slot) {
@@ -58,6 +59,21 @@ class ProcessLimitsTest : public CppUnit::TestFixture {
     settings.worker_rlimit_nofile = 99;
     auto limits = ProcessLimits::of(settings, Segment::kMonitorSlot, {0});
     CPPUNIT_ASSERT(limits.cpus.empty() && limits.priority == 0 && limits.open_files == 99);
+  }
+
+  void warnsOfConnectionsWithoutDescriptors() {
+    MainSettings settings;
+    settings.worker_rlimit_nofile = 256;
+    Diagnostics diagnostics;
+    checkOpenFiles(settings, diagnostics);
+    settings.worker_connections.value = 192;
+    checkOpenFiles(settings, diagnostics);
+    CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics.formatAll());
+    settings.worker_connections.value = 193;
+    checkOpenFiles(settings, diagnostics);
+    CPPUNIT_ASSERT_EQUAL(std::string("warning: worker_connections 193 is more than the limit of open files, 256, has "
+                                     "room for: a worker holds 192\n"),
+                         diagnostics.formatAll());
   }
 
   void appliesToThisProcess() {

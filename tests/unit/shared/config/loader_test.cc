@@ -159,7 +159,7 @@ class LoaderTest : public Configured {
            complaint("[server a]\nlisten = 1\n[server a]\nlisten = 2\n"));
     expect("conf/weir.ini:3: [upstream u] is already there, at conf/weir.ini:1",
            complaint("[upstream u]\nserver = 127.0.0.1\n[upstream u]\nserver = 127.0.0.1\n"));
-    expect("conf/weir.ini:3: [location /] is already there, at conf/weir.ini:2",
+    expect("conf/weir.ini:3: location \"/\" is given twice in this server",
            complaint("[server a]\n[location /]\n[location /]\n"));
     expect("conf/weir.ini:3: location \"/\" is given twice in this server",
            complaint("[server a]\n[location /]\n[location ^~ /]\n"));

@@ -16,15 +16,32 @@
 namespace weir {
 namespace {
 
+struct Evicted : Retirable {
+  explicit Evicted(Fd fd) : connection(std::move(fd)) {}
+  Fd connection;
+};
+
 struct Accepted : Acceptor::Owner {
   void onAccept(Fd connection, const sockaddr* remote, socklen_t size) override {
     addresses.push_back(Address::fromSockaddr(remote, size));
     connections.push_back(std::move(connection));
   }
+  // As a stream does: its descriptor is closed when the turn ends.
+  bool makeRoom() override {
+    if (idle == 0) return false;
+    --idle;
+    ++evicted;
+    loop->retire(std::make_unique<Evicted>(std::move(connections.front())));
+    connections.erase(connections.begin());
+    return true;
+  }
   void onDescriptorsExhausted() override { ++exhausted; }
 
   std::vector<Fd> connections;
   std::vector<Address> addresses;
+  EventLoop* loop = nullptr;
+  int idle = 0;  // how many may be given up
+  int evicted = 0;
   int exhausted = 0;
 };
 
@@ -32,6 +49,7 @@ struct Listening {
   explicit Listening(int backlog) {
     Fd fd = listenOnLoopback(backlog);
     address = Address::local(fd.get());
+    accepted.loop = &loop;
     acceptor.emplace(loop, std::move(fd), accepted);
   }
   void connect(int count) {
@@ -74,6 +92,8 @@ class AcceptorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(whatIsQueuedCanBeTakenAtOnce_S2);
   CPPUNIT_TEST(clientThatIsGoneAlreadyIsNoObstacle);
   CPPUNIT_TEST(outOfDescriptorsTurnsOneAwayPausesAndRecovers);
+  CPPUNIT_TEST(outOfDescriptorsTheIdleMakeRoom);
+  CPPUNIT_TEST(roomThatDoesNotHelpIsMadeAFewTimesOnly);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -148,6 +168,37 @@ class AcceptorTest : public CppUnit::TestFixture {
         if (at.accepted.exhausted == 2) at.accepted.connections.clear();
         return at.accepted.addresses.size() + static_cast<size_t>(at.accepted.exhausted) == 8;
       }));
+    });
+    CPPUNIT_ASSERT(child.succeeds());
+  }
+
+  void outOfDescriptorsTheIdleMakeRoom() {
+    ForkedProcess child([] {
+      log::setThreshold(LogLevel::Emerg);
+      Listening at(64);
+      at.connect(40);
+      leaveDescriptors(10);
+      at.accepted.idle = 1000;
+      require(turnUntil(at.loop, [&] { return at.accepted.addresses.size() == 40; }));
+      require(at.accepted.exhausted == 0);
+      // A few at a time, and no more often than descriptors ran out.
+      require(at.accepted.evicted == 32);
+    });
+    CPPUNIT_ASSERT(child.succeeds());
+  }
+
+  // Somebody else takes the descriptors, or it is the system that has no more.
+  void roomThatDoesNotHelpIsMadeAFewTimesOnly() {
+    ForkedProcess child([] {
+      log::setThreshold(LogLevel::Emerg);
+      Listening at(64);
+      at.connect(40);
+      require(at.accepts(40));
+      at.connect(1);
+      leaveDescriptors(-41);  // those of the 40 are beyond it too
+      at.accepted.idle = 40;
+      require(turnUntil(at.loop, [&] { return at.accepted.exhausted == 1; }));
+      require(at.accepted.evicted == Acceptor::kMaxRetries * Acceptor::kRoom);
     });
     CPPUNIT_ASSERT(child.succeeds());
   }

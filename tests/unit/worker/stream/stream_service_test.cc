@@ -18,6 +18,7 @@ class StreamServiceTest : public config::Configured {
   CPPUNIT_TEST(theLocalAddressIsAskedForOnlyWhereItIsUsed);
   CPPUNIT_TEST(triesAreLimited_S15);
   CPPUNIT_TEST(whatCannotStandTogether);
+  CPPUNIT_TEST(anAddressHasAPort);
   CPPUNIT_TEST_SUITE_END();
 
   std::optional<EventLoop> loop_;
@@ -65,6 +66,17 @@ class StreamServiceTest : public config::Configured {
     CPPUNIT_ASSERT(service.admits(address("10.0.0.1:5")));
     CPPUNIT_ASSERT(!service.admits(address("10.0.0.2:5")));
     CPPUNIT_ASSERT(service.admits(address("192.0.2.1:5")));
+  }
+
+  void anAddressHasAPort() {
+    auto says = [&](const std::string& pass) {
+      compiled("[upstream app]\nserver = 127.0.0.1:9\n[stream s]\nlisten = 1\nproxy_pass = " + pass + "\n");
+      return said_;
+    };
+    for (const char* good : {"app", "127.0.0.1:9", "[::1]:9", "localhost:9", "unix:/s", "$server_addr"})
+      CPPUNIT_ASSERT_EQUAL(std::string(), says(good));
+    for (const char* wrong : {"127.0.0.1", "[::1]", "localhost", "ap"})
+      CPPUNIT_ASSERT(says(wrong).find("\"proxy_pass\": no port in \"" + std::string(wrong) + '"') != std::string::npos);
   }
 
   void aProxyIsTrustedIfItIsListedOrNobodyIs_S52() {
