@@ -50,6 +50,25 @@ def test_variables_in_proxy_pass_are_taken_literally(weir, backend):
     assert app.last.target == "/fixed?was=1"
 
 
+def test_the_host_of_variables_is_their_value(weir, backend):
+    """What the peer is called, and $proxy_host: the address that came of them."""
+    app = backend(answering())
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://127.0.0.1:$arg_p
+        [location /named/]
+        proxy_pass = http://127.0.0.1:$arg_p
+        proxy_set_header = Host $proxy_host
+        proxy_set_header = X-Port $proxy_port
+    """)
+    assert weir.get(f"/v?p={app.port}").status == 200
+    assert app.last.all("Host") == [app.address]
+    assert weir.get(f"/named/?p={app.port}").status == 200
+    assert app.last.all("Host") == [app.address] and app.last.get("X-Port") == str(app.port)
+
+
 def test_unix_socket(weir, backend):
     app = backend(answering(b"unix"), path=str(weir.prefix / "app.sock"))
     weir.start(f"""

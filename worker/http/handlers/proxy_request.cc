@@ -100,7 +100,7 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
   HeadWriter writer({room.data(), room.size()});
   writer.requestLine(http_.proxy_method.empty() ? exchange.methodText() : std::string_view(http_.proxy_method),
                      unchanged.empty() ? target : unchanged);
-  if (own_host_) writer.field("Host", pass.host());
+  if (own_host_) writer.field("Host", pass.host(exchange));
   writeFraming(exchange, writer);
   writeXForwarded(exchange, writer);
   writeEarlyData(exchange, writer);
@@ -115,7 +115,7 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
 size_t ProxyRequest::boundOf(const Exchange& exchange, const ProxyPass& pass, std::string_view made) const {
   constexpr size_t kOwnLines = 512;
   size_t received = exchange.request().size;
-  return kOwnLines + 3 * received + http_.proxy_method.size() + pass.host().size() + made.size();
+  return kOwnLines + 3 * received + http_.proxy_method.size() + pass.host(exchange).size() + made.size();
 }
 
 void ProxyRequest::writeForwarded(const Exchange& exchange, HeadWriter& writer) const {
