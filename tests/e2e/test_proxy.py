@@ -303,6 +303,12 @@ def test_proxy_redirect_default(weir, backend):
     assert weir.get("/api/x").get("Location") == "/api/login"
 
 
+def test_proxy_redirect_rewrites_refresh(weir, backend):
+    app = backend(lambda peer: answering(b"", f"Refresh: 5; URL=http://{app.address}/app/next")(peer))
+    proxying(weir, "/rf/", f"{app.address}/app/")
+    assert weir.get("/rf/x").all("Refresh") == ["5; URL=/rf/next"]
+
+
 def test_proxy_redirect_leaves_other_places_alone(weir, backend):
     app = backend(answering(b"", "Location: https://elsewhere.test/", status="302 Found"))
     assert proxying(weir, "/", app.address).get("/").get("Location") == "https://elsewhere.test/"
