@@ -134,12 +134,23 @@ def test_forwarded_headers_of_strangers_are_not_believed(weir, backend):
     assert app.last.all("X-Forwarded-Host") == ["test"]
 
 
+def test_other_claims_of_strangers_do_not_pass(weir, backend):
+    """S-28: nor does anything else that is said about who the client is."""
+    app = backend(answering())
+    claims = {"X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6", "X-Forwarded-Port": "6", "X-Forwarded-Server": "six"}
+    fields = [f"{name}: {value}" for name, value in claims.items()]
+    proxying(weir, "/", app.address, server="set_real_ip_from = 127.0.0.9")
+    weir.get("/", *fields, "X-Real: mine")
+    assert app.last.get("X-Real") == "mine" and not any(app.last.all(name) for name in claims)
+
+
 def test_forwarded_headers_of_trusted_proxies_are_kept(weir, backend):
     """S-28: appended to, as one list."""
     app = backend(answering())
     proxying(weir, "/", app.address, server="set_real_ip_from = 127.0.0.0/8")
     weir.get("/", "X-Forwarded-For: 10.1.1.1", "X-Forwarded-For: 10.2.2.2", "X-Forwarded-Proto: https",
-             "X-Forwarded-Host: public.test")
+             "X-Forwarded-Host: public.test", "Forwarded: for=10.2.2.2")
+    assert app.last.all("Forwarded") == ["for=10.2.2.2"]
     assert ", ".join(app.last.all("X-Forwarded-For")).replace(" ", "") == "10.1.1.1,10.2.2.2,127.0.0.1"
     assert app.last.all("X-Forwarded-Proto") == ["https"]
     assert app.last.all("X-Forwarded-Host") == ["public.test"]
