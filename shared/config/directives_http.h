@@ -133,8 +133,9 @@ inline constexpr std::array kHttpDirectives{
          .repeat = Repeat::Replace,
          .syntax = "address \\| network \\| `unix:`",
          .doc = "Proxies in front that are trusted: the client's address is taken from the header "
-                "they send, and their `X-Forwarded-*` headers are believed. May repeat.",
-         .nginx = "everybody's `X-Forwarded-*` are believed"}),
+                "they send, and their `X-Forwarded-*` headers are believed. Of others they are "
+                "replaced, or like `X-Real-IP` and `Forwarded` not passed on. May repeat.",
+         .nginx = "everybody's `X-Forwarded-*`, `X-Real-IP` and `Forwarded` are passed on"}),
     row<&HttpSettings::real_ip_header>(
         {.name = "real_ip_header",
          .contexts = kEverywhere,

@@ -67,6 +67,7 @@ def test_ranges_are_never_coded(site):
     site.serve(http="gzip = on")
     answer = site.weir.get("/page.html", ACCEPT, "Range: bytes=10-99")
     assert (answer.status, answer.body) == (206, TEXT[10:100]) and "Content-Encoding" not in answer
+    assert answer.all("Vary") == ["Accept-Encoding"], "as the whole has it"
     coded = site.weir.get("/page.html", ACCEPT).get("ETag")
     answer = site.weir.get("/page.html", ACCEPT, "Range: bytes=10-99", f"If-Range: {coded}")
     assert answer.status == 200 and gzip.decompress(answer.body) == TEXT

@@ -72,6 +72,24 @@ def test_requests_are_counted(weir):
     assert page.sum("weir_http_request_duration_seconds_count", server="www") == 7
 
 
+def test_what_variables_make_is_no_label(weir):
+    """A client that chooses addresses makes no series; see docs/monitoring.md."""
+    serving(weir, "proxy_pass = http://127.0.0.1:$arg_p", workers=1)
+    refusing = weir.dead_address().rpartition(":")[2]
+
+    def series():
+        return sorted((name, sorted(labels.items())) for name, labels, _ in weir.metrics().samples
+                      if name.startswith("weir_upstream_"))
+
+    assert weir.get(f"/?p={refusing}").status == 502
+    weir.wait_metric(1, "weir_upstream_connect_failures_total", upstream="variable", peer="variable")
+    before = series()
+    for zeros in range(1, 100):  # one port, and a hundred names of it
+        assert weir.get(f"/?p={'0' * zeros}{refusing}").status == 502
+    weir.wait_metric(100, "weir_upstream_connect_failures_total", upstream="variable", peer="variable")
+    assert series() == before
+
+
 def test_histograms_are_cumulative(weir):
     serving(weir)
     for _ in range(3):

@@ -50,6 +50,25 @@ def test_variables_in_proxy_pass_are_taken_literally(weir, backend):
     assert app.last.target == "/fixed?was=1"
 
 
+def test_the_host_of_variables_is_their_value(weir, backend):
+    """What the peer is called, and $proxy_host: the address that came of them."""
+    app = backend(answering())
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        [location /]
+        proxy_pass = http://127.0.0.1:$arg_p
+        [location /named/]
+        proxy_pass = http://127.0.0.1:$arg_p
+        proxy_set_header = Host $proxy_host
+        proxy_set_header = X-Port $proxy_port
+    """)
+    assert weir.get(f"/v?p={app.port}").status == 200
+    assert app.last.all("Host") == [app.address]
+    assert weir.get(f"/named/?p={app.port}").status == 200
+    assert app.last.all("Host") == [app.address] and app.last.get("X-Port") == str(app.port)
+
+
 def test_unix_socket(weir, backend):
     app = backend(answering(b"unix"), path=str(weir.prefix / "app.sock"))
     weir.start(f"""
@@ -115,12 +134,23 @@ def test_forwarded_headers_of_strangers_are_not_believed(weir, backend):
     assert app.last.all("X-Forwarded-Host") == ["test"]
 
 
+def test_other_claims_of_strangers_do_not_pass(weir, backend):
+    """S-28: nor does anything else that is said about who the client is."""
+    app = backend(answering())
+    claims = {"X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6", "X-Forwarded-Port": "6", "X-Forwarded-Server": "six"}
+    fields = [f"{name}: {value}" for name, value in claims.items()]
+    proxying(weir, "/", app.address, server="set_real_ip_from = 127.0.0.9")
+    weir.get("/", *fields, "X-Real: mine")
+    assert app.last.get("X-Real") == "mine" and not any(app.last.all(name) for name in claims)
+
+
 def test_forwarded_headers_of_trusted_proxies_are_kept(weir, backend):
     """S-28: appended to, as one list."""
     app = backend(answering())
     proxying(weir, "/", app.address, server="set_real_ip_from = 127.0.0.0/8")
     weir.get("/", "X-Forwarded-For: 10.1.1.1", "X-Forwarded-For: 10.2.2.2", "X-Forwarded-Proto: https",
-             "X-Forwarded-Host: public.test")
+             "X-Forwarded-Host: public.test", "Forwarded: for=10.2.2.2")
+    assert app.last.all("Forwarded") == ["for=10.2.2.2"]
     assert ", ".join(app.last.all("X-Forwarded-For")).replace(" ", "") == "10.1.1.1,10.2.2.2,127.0.0.1"
     assert app.last.all("X-Forwarded-Proto") == ["https"]
     assert app.last.all("X-Forwarded-Host") == ["public.test"]
@@ -282,6 +312,12 @@ def test_proxy_redirect_default(weir, backend):
     app = backend(lambda peer: answering(b"", f"Location: http://{app.address}/v2/login", status="302 Found")(peer))
     proxying(weir, "/api/", f"{app.address}/v2/")
     assert weir.get("/api/x").get("Location") == "/api/login"
+
+
+def test_proxy_redirect_rewrites_refresh(weir, backend):
+    app = backend(lambda peer: answering(b"", f"Refresh: 5; URL=http://{app.address}/app/next")(peer))
+    proxying(weir, "/rf/", f"{app.address}/app/")
+    assert weir.get("/rf/x").all("Refresh") == ["5; URL=/rf/next"]
 
 
 def test_proxy_redirect_leaves_other_places_alone(weir, backend):

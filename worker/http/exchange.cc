@@ -410,6 +410,7 @@ void Exchange::clear() {
   page_status_ = 0;
   sent_type_.clear();
   sent_length_.reset();
+  proxied_url_.clear();
   added_.clear();
   limit_holds_.clear();
   attempts_.clear();

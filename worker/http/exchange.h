@@ -170,6 +170,9 @@ class Exchange final : Task {
   // again and again stays in the loop's heap: arming it is storing a time.
   Deadline& readDeadline() { return read_deadline_; }
   Deadline& sendDeadline() { return send_deadline_; }
+  // What a proxy_pass with variables gives: where the exchange is passed on to. Empty before, and without variables.
+  std::string& proxiedUrl() { return proxied_url_; }
+  std::string_view proxiedUrl() const { return proxied_url_; }
   // And for what templates make on the way there.
   std::string& templateText() { return template_text_; }
   // The response head, once; filters see it first.
@@ -300,6 +303,7 @@ class Exchange final : Task {
   LimitHolds limit_holds_;
   std::string request_text_;
   std::string template_text_;
+  std::string proxied_url_;
   std::vector<UpstreamAttempt> attempts_;
   const ResponseHead* upstream_head_ = nullptr;
   const char* upstream_base_ = nullptr;

@@ -2,9 +2,11 @@
 // Variables of the tries at upstream peers. Each has one value per try, joined by commas; "-" where a try did not get
 // that far. Nothing at all when nothing was proxied.
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "worker/http/exchange.h"
+#include "worker/http/proxy_url.h"
 #include "worker/http/route.h"
 #include "worker/http/variable_tables.h"
 
@@ -58,23 +60,18 @@ void upstreamHttp(const Exchange& exchange, const Argument& argument, std::strin
   to.append(exchange.upstreamField(argument.name).value_or(""));
 }
 
-// What proxy_pass says, as written: nginx's $proxy_host keeps a port that is there.
-std::string_view proxyHostOf(const Exchange& exchange) {
-  static constexpr std::string_view kScheme = "http://";
-  if (exchange.route() == nullptr) return {};
-  std::string_view url = exchange.route()->http().proxy_pass.text;
-  if (!url.starts_with(kScheme)) return {};
-  url.remove_prefix(kScheme.size());
-  if (url.starts_with("unix:")) return "localhost";
-  std::string_view host = url.substr(0, url.find_first_of("/?"));
-  return host.find('$') == std::string_view::npos ? host : std::string_view();
+// What proxy_pass says; with variables, once it has said it.
+std::optional<ProxyUrl> proxiedTo(const Exchange& exchange) {
+  if (exchange.route() == nullptr) return std::nullopt;
+  std::string_view written = exchange.route()->http().proxy_pass.text;
+  return ProxyUrl::parse(written.find('$') == std::string_view::npos ? written : exchange.proxiedUrl());
 }
 
-void proxyHost(const Exchange& exchange, const Argument&, std::string& to) { to.append(proxyHostOf(exchange)); }
+void proxyHost(const Exchange& exchange, const Argument&, std::string& to) {
+  if (auto url = proxiedTo(exchange)) to.append(url->authority());
+}
 void proxyPort(const Exchange& exchange, const Argument&, std::string& to) {
-  std::string_view host = proxyHostOf(exchange);
-  size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
-  if (!host.empty()) to.append(colon == std::string_view::npos ? "80" : host.substr(colon + 1));
+  if (auto url = proxiedTo(exchange)) to.append(url->port());
 }
 
 constexpr std::array kRows{
@@ -87,8 +84,8 @@ constexpr std::array kRows{
     VariableRow{"upstream_bytes_received", upstreamBytesReceived, "bytes received from each peer"},
     VariableRow{"upstream_http_", upstreamHttp, "$upstream_http_NAME: a header of the last peer's response",
                 VariableNeed::UpstreamFields},
-    VariableRow{"proxy_host", proxyHost, "host and port of proxy_pass, as written"},
-    VariableRow{"proxy_port", proxyPort, "the port of proxy_pass, 80 where none is written"},
+    VariableRow{"proxy_host", proxyHost, "host and port of proxy_pass, the port where it is not the scheme's"},
+    VariableRow{"proxy_port", proxyPort, "the port of proxy_pass, 80 or 443 where none is written"},
 };
 
 }  // namespace

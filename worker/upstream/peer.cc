@@ -3,8 +3,11 @@
 
 namespace weir {
 
-Peer::Peer(std::string_view upstream, const Address& address, Segment& segment)
-    : address_(address), metrics_(segment, upstream, address.toString()) {
+Peer::Peer(std::string_view upstream, const Address& address, Segment& segment, SeriesScope scope)
+    : address_(address),
+      name_(address.toString()),
+      scope_(scope),
+      metrics_(segment, seriesLabel(scope, upstream), seriesLabel(scope, name_)) {
   settle();
 }
 
@@ -13,7 +16,10 @@ Peer::~Peer() { setListed(false); }
 // Asks for the series that a busy directory withheld.
 void Peer::settle() {
   metrics_.settle();
-  settled_ = health_.settle(metrics_.segment(), metrics_.upstream(), metrics_.peer()) && metrics_.settled();
+  // A record that strangers share would say one's failures of the other.
+  const bool has_health =
+      scope_ == SeriesScope::Variable || health_.settle(metrics_.segment(), metrics_.upstream(), metrics_.peer());
+  settled_ = has_health && metrics_.settled();
 }
 
 void Peer::setListed(bool listed) {

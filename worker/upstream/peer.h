@@ -15,19 +15,20 @@
 #include "worker/upstream/passive_health.h"
 #include "worker/upstream/peer_connection.h"
 #include "worker/upstream/peer_metrics.h"
+#include "worker/upstream/series_scope.h"
 
 namespace weir {
 
 class Peer final : public Counted {
  public:
-  Peer(std::string_view upstream, const Address& address, Segment& segment);
+  Peer(std::string_view upstream, const Address& address, Segment& segment, SeriesScope scope = SeriesScope::Own);
   ~Peer() override;
 
   const Address& address() const { return address_; }
-  const std::string& name() const { return metrics_.peer(); }  // "127.0.0.1:8081", the metric label
+  const std::string& name() const { return name_; }  // "127.0.0.1:8081"
   PeerMetrics& metrics() { return metrics_; }
 
-  // Requests and sessions in progress, over all workers.
+  // Requests and sessions in progress, over all workers; those of its scope where that is not its own.
   int64_t load() const { return metrics_.active.total(metrics_.segment()); }
   void begin() {
     if (!settled_) settle();
@@ -47,6 +48,8 @@ class Peer final : public Counted {
   void settle();
 
   Address address_;
+  std::string name_;
+  SeriesScope scope_;
   PeerMetrics metrics_;
   PassiveHealth health_;
   bool settled_ = false;

@@ -24,10 +24,11 @@ PeerEntry makeEntry(const PeerSetting& server, const Ref<Peer>& peer) {
 
 }  // namespace
 
-Upstream::Upstream(UpstreamDirectory& directory, std::string_view name)
+Upstream::Upstream(UpstreamDirectory& directory, std::string_view name, SeriesScope scope)
     : directory_(directory),
       name_(name),
-      metrics_(directory.segment(), name),
+      scope_(scope),
+      metrics_(directory.segment(), seriesLabel(scope, name)),
       pool_(makeRef<ConnectionPool>(directory.loop())),
       peers_(makeRef<PeerSet>(settings_, std::vector<PeerEntry>{}, pool_)) {}
 
@@ -88,7 +89,7 @@ std::vector<PeerEntry> Upstream::makeEntries() const {
   for (const PeerSetting& server : settings_.servers) {
     for (const Address& address : addressesOf(server)) {
       Ref<Peer>& peer = known[address.toString()];
-      if (!peer) peer = makeRef<Peer>(name_, address, directory_.segment());
+      if (!peer) peer = makeRef<Peer>(name_, address, directory_.segment(), scope_);
       entries.push_back(makeEntry(server, peer));
     }
   }

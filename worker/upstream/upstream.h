@@ -19,6 +19,7 @@
 #include "worker/upstream/peer_set.h"
 #include "worker/upstream/resolved_name.h"
 #include "worker/upstream/retry_budget.h"
+#include "worker/upstream/series_scope.h"
 #include "worker/upstream/upstream_metrics.h"
 
 namespace weir {
@@ -28,10 +29,11 @@ class UpstreamDirectory;
 class Upstream final : public Counted {
  public:
   // Without peers until configure().
-  Upstream(UpstreamDirectory& directory, std::string_view name);
+  Upstream(UpstreamDirectory& directory, std::string_view name, SeriesScope scope = SeriesScope::Own);
   ~Upstream() override;
 
   const std::string& name() const { return name_; }
+  SeriesScope scope() const { return scope_; }
   UpstreamMetrics& metrics() { return metrics_; }
 
   // The current set; an exchange keeps it for all its tries.
@@ -76,6 +78,7 @@ class Upstream final : public Counted {
 
   UpstreamDirectory& directory_;
   std::string name_;
+  SeriesScope scope_;
   UpstreamMetrics metrics_;
   UpstreamSettings settings_;
   std::vector<Ref<ResolvedName>> names_;  // of the servers that are not addresses

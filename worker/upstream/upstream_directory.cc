@@ -45,9 +45,11 @@ Ref<Upstream> UpstreamDirectory::obtain(std::string_view name) {
 Ref<Upstream> UpstreamDirectory::find(std::string_view name) {
   auto known = known_.find(name);
   if (known != known_.end() && known->second->configured()) return Ref<Upstream>(known->second);
+  if (auto varied = varied_.find(name); varied != varied_.end()) return Ref<Upstream>(varied->second);
   UpstreamSettings implied = implicitUpstream(name);
   if (!implied.servers[0].address) return {};
-  Ref<Upstream> upstream = obtain(implied.name);
+  Ref<Upstream> upstream = makeRef<Upstream>(*this, implied.name, SeriesScope::Variable);
+  varied_.emplace(upstream->name(), upstream.get());
   upstream->configure(implied);
   if (implied_.size() >= kMaxImplied) implied_.pop_front();
   implied_.push_back(upstream);
@@ -76,7 +78,8 @@ void UpstreamDirectory::commit(PreparedUpstreams prepared) {
 
 void UpstreamDirectory::drain() {
   draining_ = true;
-  for (const auto& [name, upstream] : known_) upstream->limitPool();
+  for (const ByName* all : {&known_, &varied_})
+    for (const auto& [name, upstream] : *all) upstream->limitPool();
 }
 
 void UpstreamDirectory::onAddressesChanged(const ResolvedName& name) {

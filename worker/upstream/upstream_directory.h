@@ -47,7 +47,7 @@ class UpstreamDirectory final : NameDirectory::Owner {
   Ref<Upstream> obtain(std::string_view name);
 
   // For what variables make: the upstream of that name in the configuration that serves, else the one that an address
-  // implies; null when it is neither. Host names are not looked up for a request.
+  // implies, which is SeriesScope::Variable; null when it is neither. Host names are not looked up for a request.
   Ref<Upstream> find(std::string_view name);
 
   // Explicit and implicit upstreams; of several with one name the first counts.
@@ -69,14 +69,19 @@ class UpstreamDirectory final : NameDirectory::Owner {
   static constexpr size_t kMaxImplied = 64;
 
   friend class Upstream;
-  void forget(const Upstream& upstream) { known_.erase(upstream.name()); }
+  using ByName = std::map<std::string, Upstream*, std::less<>>;
+
+  void forget(const Upstream& upstream) {
+    (upstream.scope() == SeriesScope::Variable ? varied_ : known_).erase(upstream.name());
+  }
   void onAddressesChanged(const ResolvedName& name) override;
 
   EventLoop& loop_;
   Segment& segment_;
   NameDirectory names_;
   Transports transports_;
-  std::map<std::string, Upstream*, std::less<>> known_;  // not owned: an upstream forgets itself
+  ByName known_;   // not owned: an upstream forgets itself
+  ByName varied_;  // the same, made by find()
   std::vector<Ref<Upstream>> configured_;
   std::deque<Ref<Upstream>> implied_;  // by find(), so that the pools of the last few addresses stay
   bool draining_ = false;

@@ -27,9 +27,10 @@ class GzipFilter final : public Filter {
         buffers_(context.services == nullptr ? nullptr : &context.services->buffers) {}
 
   void onResponse(Exchange& exchange, OutgoingHead& head) const override {
-    if (!rules_.mayBeCoded(exchange, head)) return;
+    const bool may_be_coded = rules_.mayBeCoded(exchange, head);
+    if (!may_be_coded && !rules_.isPartOfCoded(exchange, head)) return;
     if (vary_) exchange.addedFields().add("Vary", "Accept-Encoding");
-    if (head.status == 304 || !rules_.isWanted(exchange)) return;
+    if (!may_be_coded || head.status == 304 || !rules_.isWanted(exchange)) return;
     if (head.has_body) {
       auto encoder = GzipEncoder::make(level_);
       if (!encoder) return;

@@ -4,6 +4,8 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "worker/codec/accept_encoding.h"
 #include "worker/codec/http_date.h"
@@ -40,13 +42,34 @@ std::string_view sent(const Exchange& exchange, std::string_view name) {
   return exchange.sentField(name).value_or(std::string_view());
 }
 
+// Of "bytes 0-9/100"; nullopt for "*".
+std::optional<uint64_t> wholeLength(std::string_view range) {
+  std::string_view text = range.substr(std::min(range.find('/'), range.size()));
+  if (!text.empty()) text.remove_prefix(1);
+  uint64_t length = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  return error == std::errc() ? std::optional(length) : std::nullopt;
+}
+
 }  // namespace
 
 bool GzipRules::mayBeCoded(const Exchange& exchange, const OutgoingHead& head) const {
   if (head.status == 304) return true;
   if (head.status != 200 && head.status != 403 && head.status != 404) return false;
   if (head.content_length && *head.content_length < content_.gzip_min_length.bytes) return false;
-  if (head.upgrade || exchange.sentField("Content-Encoding") || !hasType(typeOf(head))) return false;
+  return hasType(typeOf(head)) && allows(exchange, head);
+}
+
+bool GzipRules::isPartOfCoded(const Exchange& exchange, const OutgoingHead& head) const {
+  if (head.status != 206 || !allows(exchange, head)) return false;
+  // Several parts do not say in the head what they are of.
+  if (typeOf(head).starts_with("multipart/byteranges")) return true;
+  auto whole = wholeLength(sent(exchange, "Content-Range"));
+  return hasType(typeOf(head)) && (!whole || *whole >= content_.gzip_min_length.bytes);
+}
+
+bool GzipRules::allows(const Exchange& exchange, const OutgoingHead& head) const {
+  if (head.upgrade || exchange.sentField("Content-Encoding")) return false;
   return !names(sent(exchange, "Cache-Control"), "no-transform");
 }
 

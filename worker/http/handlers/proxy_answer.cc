@@ -38,6 +38,7 @@ Instant ProxyAnswer::now() const { return exchange_.loop().now(); }
 UpstreamAttempt& ProxyAnswer::attempt() { return exchange_.attempts().back(); }
 
 void ProxyAnswer::start() {
+  proxy_.pass().evaluate(exchange_);
   upstream_ = proxy_.pass().upstream(exchange_);
   if (!upstream_) return over({Cause::NoLivePeer});
   upstream_->requestBegins();

@@ -94,6 +94,7 @@ class ProxyAnswer final : public Answer,
   Progress forwardHead();
   void fillHead(OutgoingHead& out);
   void addRedirects();
+  void addRedirect(HeaderId id);
   void keepHead();
   Progress readBody();
   Progress passBody();

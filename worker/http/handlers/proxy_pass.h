@@ -23,6 +23,8 @@ class ProxyPass {
   // nullopt when the setting is wrong; the diagnostics say why.
   static std::optional<ProxyPass> compile(const LocationSettings& location, CompileContext& context);
 
+  // To be called before what takes an exchange: the variables get their values, for all tries.
+  void evaluate(Exchange& exchange) const;
   // The upstream for this exchange; null when variables name none that is known.
   Ref<Upstream> upstream(const Exchange& exchange) const;
   // What the upstream's policy hashes; may lie in scratch. Empty: nothing.
@@ -33,8 +35,10 @@ class ProxyPass {
   // Whether the peer is spoken to with TLS, and whether any exchange's may be.
   bool usesTls(const Exchange& exchange) const;
   bool mayUseTls() const { return may_use_tls_; }
-  // What $proxy_host is: the address as written, its port only where it is not the scheme's.
+  // What $proxy_host is: the address as written, its port only where it is not the scheme's; empty with variables.
   std::string_view host() const { return host_; }
+  // The same for this exchange, with variables too.
+  std::string_view host(const Exchange& exchange) const;
   // "http://app/base/" as the peer would know itself, for proxy_redirect's default; empty with variables.
   const std::string& url() const { return url_; }
   // The target of the request line.

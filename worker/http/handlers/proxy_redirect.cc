@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/http/handlers/proxy_redirect.h"
 
+#include <strings.h>
+
 #include "worker/http/compile_context.h"
 #include "worker/http/handlers/proxy_pass.h"
 
@@ -9,6 +11,14 @@ namespace {
 
 Template literal(std::string text, CompileContext& context) {
   return Template::compile({std::move(text), {}}, context.variables, context.diagnostics);
+}
+
+// Where the URL of a Refresh begins; its end when there is none.
+size_t urlIn(std::string_view refresh) {
+  static constexpr std::string_view kUrl = "url=";
+  for (size_t at = 0; at + kUrl.size() <= refresh.size(); ++at)
+    if (strncasecmp(refresh.data() + at, kUrl.data(), kUrl.size()) == 0) return at + kUrl.size();
+  return refresh.size();
 }
 
 }  // namespace
@@ -42,6 +52,15 @@ bool ProxyRedirect::rewrite(const Exchange& exchange, std::string_view value, st
     to.append(value.substr(matched));
     return true;
   }
+  return false;
+}
+
+bool ProxyRedirect::rewriteRefresh(const Exchange& exchange, std::string_view value, std::string& to) const {
+  const size_t begin = to.size();
+  const size_t before = urlIn(value);
+  to.append(value.substr(0, before));
+  if (before < value.size() && rewrite(exchange, value.substr(before), to)) return true;
+  to.resize(begin);
   return false;
 }
 

@@ -17,9 +17,16 @@ namespace {
 constexpr HeaderSet kOwn = setOf(HeaderId::Host, HeaderId::ContentLength, HeaderId::Expect, HeaderId::XForwardedFor,
                                  HeaderId::XForwardedProto, HeaderId::XForwardedHost);
 
+// What else hops say of the client; of weir's own there is none.
+constexpr HeaderSet kClaims = setOf(HeaderId::XRealIp, HeaderId::Forwarded, HeaderId::XForwardedPort);
+constexpr std::string_view kClaimedServer = "X-Forwarded-Server";
+
 // Between weir and the peer alone; an Upgrade is passed on without being asked for.
 constexpr HeaderSet kFraming =
     setOf(HeaderId::Connection, HeaderId::Upgrade, HeaderId::TransferEncoding, HeaderId::ContentLength);
+
+// Who has no address (RFC 7239 6.2).
+constexpr std::string_view kUnknown = "unknown";
 
 bool sameName(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -100,11 +107,12 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
   HeadWriter writer({room.data(), room.size()});
   writer.requestLine(http_.proxy_method.empty() ? exchange.methodText() : std::string_view(http_.proxy_method),
                      unchanged.empty() ? target : unchanged);
-  if (own_host_) writer.field("Host", pass.host());
+  if (own_host_) writer.field("Host", pass.host(exchange));
   writeFraming(exchange, writer);
-  writeXForwarded(exchange, writer);
+  const bool trusted = trusts(exchange);
+  writeXForwarded(exchange, trusted, writer);
   writeEarlyData(exchange, writer);
-  writeForwarded(exchange, writer);
+  writeForwarded(exchange, trusted, writer);
   writer.raw(lines);
   writeUpgrade(exchange, writer);
   writer.end();
@@ -115,13 +123,16 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
 size_t ProxyRequest::boundOf(const Exchange& exchange, const ProxyPass& pass, std::string_view made) const {
   constexpr size_t kOwnLines = 512;
   size_t received = exchange.request().size;
-  return kOwnLines + 3 * received + http_.proxy_method.size() + pass.host().size() + made.size();
+  return kOwnLines + 3 * received + http_.proxy_method.size() + pass.host(exchange).size() + made.size();
 }
 
-void ProxyRequest::writeForwarded(const Exchange& exchange, HeadWriter& writer) const {
+void ProxyRequest::writeForwarded(const Exchange& exchange, bool trusted, HeadWriter& writer) const {
   const char* base = exchange.requestBase();
-  forwardFields(writer, base, exchange.request().fields, replaced_, [&](const HeaderField& field) {
-    return replaces_other_ && field.id == HeaderId::Other && sets(field.nameIn(base));
+  const HeaderSet hidden = trusted ? replaced_ : replaced_ | kClaims;
+  forwardFields(writer, base, exchange.request().fields, hidden, [&](const HeaderField& field) {
+    if (field.id != HeaderId::Other) return false;
+    std::string_view name = field.nameIn(base);
+    return (replaces_other_ && sets(name)) || (!trusted && sameName(name, kClaimedServer));
   });
 }
 
@@ -132,12 +143,11 @@ bool ProxyRequest::trusts(const Exchange& exchange) const {
 }
 
 // S-28: what a stranger says about forwarding is replaced, what a trusted hop says is kept and extended.
-void ProxyRequest::writeXForwarded(const Exchange& exchange, HeadWriter& writer) const {
-  bool trusted = !http_.set_real_ip_from.empty() && trusts(exchange);
+void ProxyRequest::writeXForwarded(const Exchange& exchange, bool trusted, HeadWriter& writer) const {
   if (own_for_) {
     writer.raw("X-Forwarded-For: ");
     if (trusted) writeInboundForwardedFor(exchange, writer);
-    writer.raw(exchange.clientText());
+    writer.raw(exchange.client().isUnix() ? kUnknown : exchange.clientText());
     writer.raw("\r\n");
   }
   auto keep = [&](HeaderId id, std::string_view own) {

@@ -37,8 +37,8 @@ class ProxyRequest {
   };
   bool sets(std::string_view name) const;
   size_t boundOf(const Exchange& exchange, const ProxyPass& pass, std::string_view made) const;
-  void writeForwarded(const Exchange& exchange, HeadWriter& writer) const;
-  void writeXForwarded(const Exchange& exchange, HeadWriter& writer) const;
+  void writeForwarded(const Exchange& exchange, bool trusted, HeadWriter& writer) const;
+  void writeXForwarded(const Exchange& exchange, bool trusted, HeadWriter& writer) const;
   void appendSetHeaders(const Exchange& exchange, std::string& to) const;
   bool trusts(const Exchange& exchange) const;
 

@@ -158,13 +158,22 @@ void ProxyAnswer::fillHead(OutgoingHead& out) {
 }
 
 void ProxyAnswer::addRedirects() {
+  if (proxy_.redirect().empty()) return;
+  addRedirect(HeaderId::Location);
+  addRedirect(HeaderId::Refresh);
+}
+
+void ProxyAnswer::addRedirect(HeaderId id) {
   ResponseHead& head = parser_->head();
-  const HeaderField* found = head.find(HeaderId::Location);
-  if (found == nullptr || proxy_.redirect().empty()) return;
+  const HeaderField* found = head.find(id);
+  if (found == nullptr) return;
   auto& field = head.fields[static_cast<size_t>(found - head.fields.data())];
+  std::string_view value = field.valueIn(buffer_.data().data());
   FieldList& added = exchange_.addedFields();
-  std::string& value = added.begin("Location");
-  if (!proxy_.redirect().rewrite(exchange_, field.valueIn(buffer_.data().data()), value)) return added.cancel();
+  std::string& to = added.begin(headerName(id));
+  bool rewritten = id == HeaderId::Refresh ? proxy_.redirect().rewriteRefresh(exchange_, value, to)
+                                           : proxy_.redirect().rewrite(exchange_, value, to);
+  if (!rewritten) return added.cancel();
   added.end();
   field.ignored = true;
 }

@@ -179,10 +179,11 @@ class VariablesTest : public CppUnit::TestFixture {
   }
 
   void theProxiedHost() {
-    auto proxied = [&](std::string pass) {
+    auto proxied = [&](std::string pass, std::string evaluated = "") {
       ServedExchange served;
       served.server.http.proxy_pass.text = pass;
       served.serve("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      served.exchange.proxiedUrl() = evaluated;
       std::string text;
       Diagnostics diagnostics;
       Template::compile({"$proxy_host $proxy_port", {}}, variables_, diagnostics).append(served.exchange, text);
@@ -191,7 +192,13 @@ class VariablesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1 80"), proxied("http://127.0.0.1/x"));
     CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:81 81"), proxied("http://127.0.0.1:81"));
     CPPUNIT_ASSERT_EQUAL(std::string("[::1]:81 81"), proxied("http://[::1]:81/"));
-    CPPUNIT_ASSERT_EQUAL(std::string("localhost 80"), proxied("http://unix:/run/x:/y"));
+    CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1 80"), proxied("http://127.0.0.1:80"));
+    CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1 443"), proxied("https://127.0.0.1/x"));
+    CPPUNIT_ASSERT_EQUAL(std::string("app:8443 8443"), proxied("https://app:8443/"));
+    CPPUNIT_ASSERT_EQUAL(std::string("localhost "), proxied("http://unix:/run/x:/y"));
+    CPPUNIT_ASSERT_EQUAL(std::string("app:81 81"), proxied("http://$arg_a", "http://app:81/x"));
+    CPPUNIT_ASSERT_EQUAL(std::string("app 443"), proxied("$arg_s://app", "https://app"));
+    CPPUNIT_ASSERT_EQUAL(std::string(" "), proxied("http://$arg_a"));
   }
 
   // The log of a request that was never understood asks for any of them.

@@ -12,6 +12,8 @@ class UpstreamDirectoryTest : public UpstreamFixture {
   CPPUNIT_TEST(anUpstreamIsMadeOnce);
   CPPUNIT_TEST(preparingChangesNothingThatIsSeen);
   CPPUNIT_TEST(anAddressImpliesItsUpstream);
+  CPPUNIT_TEST(whatVariablesMakeIsNoLabel);
+  CPPUNIT_TEST(peersOfVariablesFailAlone);
   CPPUNIT_TEST(aReloadKeepsIdleConnections);
   CPPUNIT_TEST(aReloadKeepsHealth);
   CPPUNIT_TEST(aReloadChangesWeights);
@@ -83,6 +85,36 @@ class UpstreamDirectoryTest : public UpstreamFixture {
     CPPUNIT_ASSERT(implied && implied->peers()->size() == 1);
     CPPUNIT_ASSERT(implied == directory_->find("127.0.0.1:9"));
     CPPUNIT_ASSERT(!directory_->find("a.name.test:9"));
+  }
+
+  void whatVariablesMakeIsNoLabel() {
+    apply({implicitUpstream("127.0.0.1:9")});
+    auto use = [&](int port) {
+      Ref<Upstream> upstream = directory_->find("127.0.0.1:" + std::to_string(port));
+      CPPUNIT_ASSERT_EQUAL("127.0.0.1:" + std::to_string(port), upstream->peers()->operator[](0).peer->name());
+      leaseOf(*upstream).peer()->metrics().countResponse(200);
+    };
+    use(20000);
+    const size_t series = stats().segment().allSeries().size();
+    for (int port = 20001; port < 22000; ++port) use(port);
+    use(9);
+    // The written one's responses make one more.
+    CPPUNIT_ASSERT_EQUAL(series + 1, stats().segment().allSeries().size());
+    CPPUNIT_ASSERT_EQUAL(int64_t{2000}, stats().sum(Metric::UpstreamRequestsTotal, {"variable", "variable", "200"}));
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, stats().sum(Metric::UpstreamRequestsTotal, {"127.0.0.1:9", "127.0.0.1:9", "200"}));
+    // Written from now on: it counts for itself.
+    apply({implicitUpstream("127.0.0.1:9"), implicitUpstream("127.0.0.1:21999")});
+    use(21999);
+    const LabelValues written{"127.0.0.1:21999", "127.0.0.1:21999", "200"};
+    CPPUNIT_ASSERT_EQUAL(int64_t{1}, stats().sum(Metric::UpstreamRequestsTotal, written));
+  }
+
+  void peersOfVariablesFailAlone() {
+    Ref<Upstream> one = directory_->find("127.0.0.1:9");
+    Ref<Upstream> other = directory_->find("127.0.0.1:10");
+    (*one->peers())[0].peer->health().failed(loop_->now(), 3);
+    CPPUNIT_ASSERT_EQUAL(uint32_t{1}, (*one->peers())[0].peer->health().fails());
+    CPPUNIT_ASSERT_EQUAL(uint32_t{0}, (*other->peers())[0].peer->health().fails());
   }
 
   void aReloadKeepsIdleConnections() {

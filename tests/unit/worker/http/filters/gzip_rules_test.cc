@@ -14,6 +14,7 @@ namespace weir {
 class GzipRulesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(GzipRulesTest);
   CPPUNIT_TEST(statuses);
+  CPPUNIT_TEST(partsAreOfWhatMayBeCoded);
   CPPUNIT_TEST(types);
   CPPUNIT_TEST(theTypeOfAPeerCounts);
   CPPUNIT_TEST(shortOnesAreNotWorthIt);
@@ -75,6 +76,24 @@ class GzipRulesTest : public CppUnit::TestFixture {
       head_.status = status;
       CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(status), coded, codes());
     }
+  }
+
+  void partsAreOfWhatMayBeCoded() {
+    auto isPart = [&](std::string_view range, uint64_t length) {
+      ask("");
+      answer("Content-Range", range);
+      head_.content_length = length;
+      return GzipRules(content_).isPartOfCoded(exchange(), head_);
+    };
+    CPPUNIT_ASSERT(!isPart("bytes 0-9/100", 10));
+    head_.status = 206;
+    CPPUNIT_ASSERT(isPart("bytes 0-9/100", 10));
+    CPPUNIT_ASSERT(isPart("bytes 0-9/*", 10));
+    CPPUNIT_ASSERT(!isPart("bytes 0-9/19", 10));
+    head_.content_type = "image/png";
+    CPPUNIT_ASSERT(!isPart("bytes 0-9/100", 10));
+    head_.content_type = "multipart/byteranges; boundary=x";
+    CPPUNIT_ASSERT(isPart("", 10));
   }
 
   void types() {

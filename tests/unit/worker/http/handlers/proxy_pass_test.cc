@@ -23,6 +23,7 @@ class ProxyPassTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(absoluteTargetsLoseTheirAuthority);
   CPPUNIT_TEST(asteriskStays);
   CPPUNIT_TEST(theHostIsAsWritten);
+  CPPUNIT_TEST(theHostOfVariablesIsTheirValue);
   CPPUNIT_TEST(theUrlIsThePeersOwn);
   CPPUNIT_TEST(unixSockets);
   CPPUNIT_TEST(tlsHasItsOwnPort);
@@ -54,6 +55,7 @@ class ProxyPassTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(pass);
     served_.emplace();
     served_->serve(method + " " + asked + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    pass->evaluate(served_->exchange);
     std::string to;
     pass->appendTarget(served_->exchange, to);
     return to;
@@ -111,6 +113,22 @@ class ProxyPassTest : public CppUnit::TestFixture {
     same("app:8080", std::string(compile("http://app:8080/x", "/")->host()));
     same("127.0.0.1", std::string(compile("http://127.0.0.1:80/", "/")->host()));
     same("[::1]:8081", std::string(compile("http://[::1]:8081", "/")->host()));
+  }
+
+  void theHostOfVariablesIsTheirValue() {
+    auto host = [&](const std::string& url) {
+      auto pass = compile(url, "/");
+      served_.emplace();
+      served_->serve("GET /?p=8081&s=https&w=443&u=unix:/run/a HTTP/1.1\r\nHost: h\r\n\r\n");
+      pass->evaluate(served_->exchange);
+      return std::string(pass->host(served_->exchange));
+    };
+    same("127.0.0.1:8081", host("http://127.0.0.1:$arg_p"));
+    same("127.0.0.1:8081", host("$arg_s://127.0.0.1:$arg_p/x"));
+    same("127.0.0.1", host("https://127.0.0.1:$arg_w"));
+    same("localhost", host("http://$arg_u"));
+    same("", host("$arg_none://$arg_p"));
+    same("app:8080", host("http://app:8080/"));
   }
 
   void theUrlIsThePeersOwn() {

@@ -21,6 +21,7 @@ class ProxyRedirectTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(theDefaultNeedsAFixedUrl);
   CPPUNIT_TEST(rulesApplyInOrder);
   CPPUNIT_TEST(rulesMayHoldVariables);
+  CPPUNIT_TEST(theUrlOfARefreshIsRewritten);
   CPPUNIT_TEST(offMeansNone);
   CPPUNIT_TEST(whatMatchesNothingIsLeftAlone);
   CPPUNIT_TEST_SUITE_END();
@@ -32,14 +33,16 @@ class ProxyRedirectTest : public CppUnit::TestFixture {
     location_.http.proxy_redirect.push_back({kind, {from, {}}, {to, {}}});
   }
   // "-" where no rule applies.
-  std::string rewritten(const std::string& value) {
+  std::string rewritten(const std::string& value) { return rewrittenBy(&ProxyRedirect::rewrite, value); }
+  std::string refresh(const std::string& value) { return rewrittenBy(&ProxyRedirect::rewriteRefresh, value); }
+  std::string rewrittenBy(decltype(&ProxyRedirect::rewrite) rewrite, const std::string& value) {
     Diagnostics diagnostics;
     CompileContext context(served_->settings, diagnostics, nullptr, nullptr);
     auto pass = ProxyPass::compile(location_, context);
     ProxyRedirect redirect(location_, *pass, context);
     CPPUNIT_ASSERT_EQUAL(std::string(), diagnostics.formatAll());
     std::string to = "kept ";
-    bool applied = redirect.rewrite(served_->exchange, value, to);
+    bool applied = (redirect.*rewrite)(served_->exchange, value, to);
     CPPUNIT_ASSERT(to.starts_with("kept "));
     if (!applied) CPPUNIT_ASSERT_EQUAL(std::string("kept "), to);
     return applied ? to.substr(5) : "-";
@@ -88,6 +91,14 @@ class ProxyRedirectTest : public CppUnit::TestFixture {
     rule(Kind::Replace, "http://$host:81/", "https://$host$uri/");
     same("https://h/x/y", rewritten("http://h:81/y"));
     same("-", rewritten("http://g:81/y"));
+  }
+
+  void theUrlOfARefreshIsRewritten() {
+    rule(Kind::Default);
+    same("5; url=/api/next", refresh("5; url=http://app:8080/v2/next"));
+    same("0;URL=/api/", refresh("0;URL=http://app:8080/v2/"));
+    for (const char* other : {"5", "5; url=", "5; url=http://other/v2/", "5; http://app:8080/v2/", ""})
+      same("-", refresh(other));
   }
 
   void offMeansNone() {

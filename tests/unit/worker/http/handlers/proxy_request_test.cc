@@ -20,7 +20,9 @@ class ProxyRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(hopByHopFieldsStay_S27);
   CPPUNIT_TEST(namingOurFieldsInConnectionTakesNothing_S27);
   CPPUNIT_TEST(strangersAreNotBelieved_S28);
+  CPPUNIT_TEST(whatStrangersClaimOtherwiseDoesNotPass_S28);
   CPPUNIT_TEST(trustedHopsAreExtended_S28);
+  CPPUNIT_TEST(clientsOfUnixSocketsAreUnknown_S28);
   CPPUNIT_TEST(setHeadersReplace_S29);
   CPPUNIT_TEST(unknownNamesAreReplacedInAnyCase);
   CPPUNIT_TEST(anEmptyValueRemoves);
@@ -101,6 +103,29 @@ class ProxyRequestTest : public CppUnit::TestFixture {
       served_.emplace();
       return get("X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\n");
     }());
+  }
+
+  void whatStrangersClaimOtherwiseDoesNotPass_S28() {
+    const std::string claims =
+        "x-real-ip: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-Port: 6\r\nX-Forwarded-Server: six\r\n";
+    std::string without = get();
+    served_.emplace();
+    same(without, get(claims));
+    served_.emplace();
+    trust("10.0.0.0/8");
+    same(without, get(claims));
+    served_.emplace();
+    trust("192.0.2.0/24");
+    CPPUNIT_ASSERT(get(claims).ends_with("\r\n" + claims + "\r\n"));
+    served_.emplace();
+    http().set_real_ip_from.clear();
+    set("X-Real-IP", "$remote_addr");
+    CPPUNIT_ASSERT(get(claims).ends_with("\r\nX-Real-IP: 192.0.2.7\r\n\r\n"));
+  }
+
+  void clientsOfUnixSocketsAreUnknown_S28() {
+    served_->downstream.remote_address = *Address::parse("unix:/run/client");
+    CPPUNIT_ASSERT(has(get(), "\r\nX-Forwarded-For: unknown\r\n"));
   }
 
   void trustedHopsAreExtended_S28() {
