@@ -106,15 +106,20 @@ def test_quit_ends_at_worker_shutdown_timeout(weir, backend):
     assert time.monotonic() - begun >= 0.9
 
 
-@pytest.mark.parametrize("word", ["reload", "reopen", "drain"])
-def test_a_change_is_refused_while_it_quits(weir, backend, word):
-    """At once, whatever the requests that are waited for still take."""
+def quitting(weir, backend):
+    """It waits for a request that will not end."""
     app = backend(silent)
     weir.start(config(weir, proxied(app.address)))
     weir.connect().request("GET", "/app")
     app.wait_requests(1)
     weir.kill(signal.SIGQUIT)
     until(lambda: refused(weir), "the listener to close")
+
+
+@pytest.mark.parametrize("word", ["reload", "reopen", "drain"])
+def test_a_change_is_refused_while_it_quits(weir, backend, word):
+    """At once, whatever the requests that are waited for still take."""
+    quitting(weir, backend)
     begun = time.monotonic()
     result = weir.run("-c", weir.config_path, "-s", word)
     assert time.monotonic() - begun < LIMIT / 2
@@ -124,12 +129,7 @@ def test_a_change_is_refused_while_it_quits(weir, backend, word):
 
 
 def test_term_after_quit(weir, backend):
-    app = backend(silent)
-    weir.start(config(weir, proxied(app.address)))
-    weir.connect().request("GET", "/app")
-    app.wait_requests(1)
-    weir.kill(signal.SIGQUIT)
-    until(lambda: refused(weir), "the listener to close")
+    quitting(weir, backend)
     assert weir.stop(signal.SIGTERM) == 0
 
 
