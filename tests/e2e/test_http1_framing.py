@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages arrive whole and are framed right, whatever their form (RFC 9112; S-32 to S-35)."""
+import gzip
+
 import pytest
 from weirtest.backend import answering, echo, echo_head, raw
 from weirtest.client import chunks
 
 
-def proxying(weir, app):
+def proxying(weir, app, more=""):
     return weir.start(f"""
         [server main]
         listen = {weir.address()}
         [location /]
         proxy_pass = http://{app.address}
+        {more}
     """)
 
 
@@ -179,6 +182,47 @@ def test_response_trailers_are_dropped(weir, backend):
         answer = client.get("/")
         assert answer.body == b"body" and client.reader.trailers == []
         assert "X-Sum" not in answer
+
+
+TRAILED = (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+           + chunks(b"body", last=b"0\r\nX-Sum: 1\r\nSet-Cookie: a=b\r\nX-Hidden: 2\r\nX-Time: 3\r\n\r\n"))
+PASSING = "proxy_pass_trailers = on\nproxy_hide_header = X-Hidden"
+
+
+@pytest.mark.parametrize("more", [PASSING, PASSING + "\nproxy_set_header = TE trailers"])
+def test_response_trailers_pass_where_they_are_asked_for(weir, backend, more):
+    """S-35: to who says TE: trailers; never those that would mean something to the message, or are hidden."""
+    app = backend(raw(TRAILED, close=False))
+    proxying(weir, app, more)
+    with weir.connect() as client:
+        answer = client.get("/", "TE: deflate, trailers")
+        assert answer.body == b"body" and client.reader.trailers == ["X-Sum: 1", "X-Time: 3"]
+        assert answer.get("Trailer") == "X-Sum" and "Set-Cookie" not in answer and "X-Sum" not in answer
+    assert app.last.all("TE") == ["trailers"] and app.last.all("Connection") == ["TE"]
+
+
+def test_response_trailers_are_dropped_for_who_does_not_know_them(weir, backend):
+    """S-35: without TE: trailers, and for HTTP/1.0, which has no chunks."""
+    app = backend(raw(TRAILED))
+    proxying(weir, app, PASSING)
+    with weir.connect() as client:
+        answer = client.get("/")
+        assert answer.body == b"body" and client.reader.trailers == [] and "Trailer" not in answer
+    assert "TE" not in app.last
+    with weir.connect() as client:
+        client.send("GET / HTTP/1.0\r\nTE: trailers\r\n\r\n")
+        assert client.read().body == b"body"
+    assert "TE" not in app.last
+
+
+def test_response_trailers_behind_a_coded_body(weir, backend):
+    """S-35, with a filter between."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n"
+    proxying(weir, backend(raw(head + chunks(b"body" * 5000, last=b"0\r\nX-Sum: 1\r\n\r\n"), close=False)),
+             PASSING + "\ngzip = on")
+    with weir.connect() as client:
+        answer = client.get("/", "TE: trailers", "Accept-Encoding: gzip")
+        assert gzip.decompress(answer.body) == b"body" * 5000 and client.reader.trailers == ["X-Sum: 1"]
 
 
 def test_request_trailers_are_dropped(weir, backend):

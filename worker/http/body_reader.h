@@ -46,6 +46,9 @@ class BodyReader {
   void tookDirectly(uint64_t bytes);
 
   bool ended() const { return ended_; }
+  // What followed the last chunk, once pull() has said `last`; see ChunkedDecoder.
+  const MessageHead* trailers() const { return framing_ == BodyFraming::Chunked ? chunked_.trailers() : nullptr; }
+  std::string_view trailerText() const { return chunked_.trailerText(); }
   // Decoded bytes handed out and consumed so far.
   uint64_t received() const { return received_; }
   // Bytes read from the stream, framing included.

@@ -44,6 +44,8 @@ class Downstream : public BodySink {
  public:
   // Stages the head; it leaves with the first body bytes, or at flush(). False: it is too large to be sent.
   virtual bool sendHead(Exchange& exchange, const OutgoingHead& head) = 0;
+  // A field to be sent behind the body, where its framing has a place for it; before the body's last byte.
+  virtual void addTrailer(std::string_view name, std::string_view value) = 0;
   // Takes a file's bytes instead, of a response whose length was announced. Ok with 0 bytes: the file has no more.
   virtual IoResult sendFile(const FileSlice& slice) = 0;
   // See Stream::limitUnsent().

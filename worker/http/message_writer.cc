@@ -11,8 +11,14 @@ namespace weir {
 namespace {
 
 constexpr std::string_view kChunkEndAndLast = "\r\n0\r\n\r\n";
+constexpr std::string_view kLastChunkLine = "0\r\n";
+constexpr std::string_view kEndOfLines = "\r\n";
 
 }  // namespace
+
+void MessageWriter::addTrailer(std::string_view name, std::string_view value) {
+  if (framing_ == BodyFraming::Chunked) trailers_.append(name).append(": ").append(value).append(kEndOfLines);
+}
 
 std::span<char> MessageWriter::room(BufferPool& pool, size_t size) {
   if (buffer_ && buffer_.space().size() >= size) return buffer_.space();
@@ -72,7 +78,7 @@ IoResult MessageWriter::writeFrom(Stream& stream, std::string_view first, Pipe& 
 // A second round only when more is offered than the chunk announced earlier needs: what is left then would wait for a
 // stream that is writable already.
 IoResult MessageWriter::writeChunks(Stream& stream, BufferPool& pool, std::string_view body, bool last) {
-  if (body.empty()) return last ? endChunked(stream, pool, kLastChunk) : IoResult{IoStatus::Ok};
+  if (body.empty()) return last ? endChunked(stream, pool) : IoResult{IoStatus::Ok};
   size_t taken = 0;
   while (taken < body.size()) {
     IoResult result = writeChunk(stream, pool, body.substr(taken), last);
@@ -80,7 +86,9 @@ IoResult MessageWriter::writeChunks(Stream& stream, BufferPool& pool, std::strin
     taken += result.bytes;
     if (chunk_left_ > 0) return {taken > 0 ? IoStatus::Ok : result.status, taken};
   }
-  return {IoStatus::Ok, taken};
+  if (!last || ended_) return {IoStatus::Ok, taken};
+  IoResult ended = endChunked(stream, pool);
+  return ended.status == IoStatus::Failed ? ended : IoResult{IoStatus::Ok, taken};
 }
 
 // REQUIRES: body is not empty
@@ -93,7 +101,7 @@ IoResult MessageWriter::writeChunk(Stream& stream, BufferPool& pool, std::string
   // A chunk announced earlier must be completed with exactly its size.
   std::string_view part = body.substr(0, chunk_left_);
   bool completes = part.size() == chunk_left_;
-  bool ends = completes && last && part.size() == body.size();
+  bool ends = completes && last && part.size() == body.size() && trailers_.empty();
   std::string_view suffix = !completes ? std::string_view() : ends ? kChunkEndAndLast : kChunkEnd;
   IoResult result = sendPieces(stream, part, suffix);
   if (result.status == IoStatus::Failed) return result;
@@ -106,8 +114,9 @@ IoResult MessageWriter::writeChunk(Stream& stream, BufferPool& pool, std::string
   return {result.status, taken};
 }
 
-IoResult MessageWriter::endChunked(Stream& stream, BufferPool& pool, std::string_view ending) {
-  if (!stage(pool, ending)) return {IoStatus::Failed, 0, ENOMEM};
+IoResult MessageWriter::endChunked(Stream& stream, BufferPool& pool) {
+  if (!stage(pool, kLastChunkLine) || !stage(pool, trailers_) || !stage(pool, kEndOfLines))
+    return {IoStatus::Failed, 0, ENOMEM};
   ended_ = true;
   IoResult flushed = flush(stream);
   return flushed.status == IoStatus::Failed ? flushed : IoResult{IoStatus::Ok};

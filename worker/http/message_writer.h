@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "worker/codec/http_head.h"
@@ -35,7 +36,11 @@ class MessageWriter {
     end_is_due_ = false;
     chunk_left_ = 0;
     ended_ = false;
+    trailers_.clear();
   }
+  // A field to be sent behind the body, where that is chunked (RFC 9112 7.1.2); before write() is told of the last
+  // byte.
+  void addTrailer(std::string_view name, std::string_view value);
 
   // Sends what is staged and these body bytes. The result's bytes are body bytes taken; fewer than given means that the
   // rest is to be offered again when the stream is writable. last: nothing follows, to be repeated until all is taken.
@@ -68,7 +73,7 @@ class MessageWriter {
   IoResult writeIdentity(Stream& stream, std::string_view body, Send send);
   IoResult writeChunks(Stream& stream, BufferPool& pool, std::string_view body, bool last);
   IoResult writeChunk(Stream& stream, BufferPool& pool, std::string_view body, bool last);
-  IoResult endChunked(Stream& stream, BufferPool& pool, std::string_view ending);
+  IoResult endChunked(Stream& stream, BufferPool& pool);
   // Sends what is staged, then these; the result counts bytes of these only.
   IoResult sendPieces(Stream& stream, std::string_view first, std::string_view second, Send send = &Stream::send);
   IoResult flushHead(Stream& stream, bool more_follows);
@@ -84,6 +89,7 @@ class MessageWriter {
   bool end_is_due_ = false;
   uint64_t chunk_left_ = 0;  // body bytes owed to the chunk whose head was staged
   uint64_t sent_ = 0;
+  std::string trailers_;  // lines of the body that is sent
 };
 
 }  // namespace weir

@@ -73,6 +73,10 @@ IoResult ServerConnection::sendBody(std::string_view bytes, bool last) {
   return afterWrite(result, bytes.size());
 }
 
+void ServerConnection::addTrailer(std::string_view name, std::string_view value) {
+  active_->writer.addTrailer(name, value);
+}
+
 IoResult ServerConnection::sendFile(const FileSlice& slice) {
   return afterWrite(active_->writer.writeFile(*stream_, slice, packetsMayWait()), slice.count);
 }

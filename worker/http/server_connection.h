@@ -64,6 +64,7 @@ class ServerConnection final : public Retirable,
   // Downstream
   bool sendHead(Exchange& exchange, const OutgoingHead& head) override;
   IoResult sendBody(std::string_view bytes, bool last) override;
+  void addTrailer(std::string_view name, std::string_view value) override;
   IoResult sendFile(const FileSlice& slice) override;
   void limitUnsent(uint32_t bytes) override { stream_->limitUnsent(bytes); }
   void cork(bool on) override;

@@ -103,6 +103,7 @@ class ProxyAnswer final : public Answer,
   Progress pipeResponse();
   Progress awaitPeer();
   Progress responseSourceFailed(const BodyReader::Pull& pull);
+  void passTrailers();
   Progress bodyForwarded();
   Progress flushClient();
   Progress upgrade();
@@ -137,9 +138,9 @@ class ProxyAnswer final : public Answer,
   uint32_t tries_ = 0;
   bool stale_ = false;  // a try failed on a stale connection: one more is free
   bool upgrading_ = false;
-  bool ask_again_ = false;      // a reset behind the bytes read last would make no edge
-  bool begun_ = false;          // a try got its stream, and its request half has not run yet
-  bool response_last_ = false;  // the last body byte was handed to the client's side
+  bool ask_again_ = false;  // a reset behind the bytes read last would make no edge
+  bool begun_ = false;      // a try got its stream, and its request half has not run yet
+  bool trailers_passed_ = false;
   RequestState request_ = RequestState::Connection;
   ResponseState response_ = ResponseState::Head;
 };

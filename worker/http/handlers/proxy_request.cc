@@ -87,10 +87,16 @@ ProxyRequest::ProxyRequest(const HttpSettings& http, const ProxyPass&, CompileCo
   own_for_ = !sets("X-Forwarded-For");
   own_proto_ = !sets("X-Forwarded-Proto");
   own_host_forward_ = !sets("X-Forwarded-Host");
+  own_te_ = !sets("TE");
 }
 
 bool ProxyRequest::sets(std::string_view name) const {
   return std::any_of(set_.begin(), set_.end(), [name](const SetHeader& set) { return sameName(set.name, name); });
+}
+
+bool ProxyRequest::wantsTrailers(const Exchange& exchange) const {
+  const RequestHead& request = exchange.request();
+  return http_.proxy_pass_trailers && request.te_trailers && request.minor_version > 0 && !asksUpgrade(exchange);
 }
 
 std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) const {
@@ -115,6 +121,7 @@ std::string_view ProxyRequest::write(Exchange& exchange, const ProxyPass& pass) 
   writeForwarded(exchange, trusted, writer);
   writer.raw(lines);
   writeUpgrade(exchange, writer);
+  if (wantsTrailers(exchange)) writer.raw(own_te_ ? "Connection: TE\r\nTE: trailers\r\n" : "Connection: TE\r\n");
   writer.end();
   return writer.fits() ? writer.text() : std::string_view();
 }

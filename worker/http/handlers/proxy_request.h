@@ -29,6 +29,9 @@ class ProxyRequest {
   // call for that exchange; empty when it could not be written.
   std::string_view write(Exchange& exchange, const ProxyPass& pass) const;
 
+  // The client may be sent trailers (TE, RFC 9110 10.1.4), and the location passes them on.
+  bool wantsTrailers(const Exchange& exchange) const;
+
  private:
   struct SetHeader {
     std::string name;
@@ -46,7 +49,7 @@ class ProxyRequest {
   std::vector<SetHeader> set_;
   HeaderSet replaced_ = 0;  // known names that are not passed on as they came
   bool replaces_other_ = false;
-  bool own_host_ = true, own_for_ = true, own_proto_ = true, own_host_forward_ = true;
+  bool own_host_ = true, own_for_ = true, own_proto_ = true, own_host_forward_ = true, own_te_ = true;
 };
 
 }  // namespace weir

@@ -132,6 +132,9 @@ ProxyAnswer::Progress ProxyAnswer::forwardHead() {
   addRedirects();
   upgrading_ = head.status == 101;
   out.upgrade = upgrading_;
+  const HeaderField* trailer = head.framing == BodyFraming::Chunked ? head.find(HeaderId::Trailer) : nullptr;
+  if (trailer != nullptr && proxy_.request().wantsTrailers(exchange_))
+    exchange_.addedFields().add("Trailer", trailer->valueIn(base));
   if (upgrading_) exchange_.addedFields().add("Upgrade", head.find(HeaderId::Upgrade)->valueIn(base));
   buffer_.consumed(head.size);
   reader_.begin(head.framing, head.content_length);
@@ -204,11 +207,24 @@ ProxyAnswer::Progress ProxyAnswer::passBody() {
     return responseSourceFailed(pull);
   // From here on it is the client who is slow, if anybody is (S-37).
   read_deadline_.disarm();
+  if (pull.last) passTrailers();
   IoResult result = exchange_.sendBody(pull.bytes, pull.last);
   if (result.status == IoStatus::Failed) return over({Cause::ClientAborted, result.os_error}), Progress::Blocked;
   if (result.bytes > 0) reader_.consume(buffer_, result.bytes);
   if (result.bytes < pull.bytes.size()) return Progress::Blocked;
   return pull.last ? bodyForwarded() : Progress::More;
+}
+
+// S-35: none into the head; what ChunkedDecoder says are no trailers, and what is hidden, goes nowhere.
+void ProxyAnswer::passTrailers() {
+  const MessageHead* trailers = reader_.trailers();
+  if (trailers == nullptr || trailers_passed_ || !proxy_.request().wantsTrailers(exchange_)) return;
+  trailers_passed_ = true;
+  const char* base = reader_.trailerText().data();
+  for (const HeaderField& field : trailers->fields) {
+    if (!field.endToEnd() || contains(proxy_.hidden(), field.id) || proxy_.hides(field.nameIn(base))) continue;
+    exchange_.downstream().addTrailer(field.nameIn(base), field.valueIn(base));
+  }
 }
 
 // Large pieces need fewer system calls; a short body has come with its head.

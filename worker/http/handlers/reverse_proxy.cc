@@ -92,13 +92,14 @@ std::string_view ReverseProxy::tlsName(const Upstream& upstream) const {
 
 void ReverseProxy::hideNamed(ResponseHead& head, const char* base) const {
   if (hidden_names_.empty()) return;
-  for (HeaderField& field : head.fields) {
-    std::string_view name = field.nameIn(base);
-    for (const std::string& hidden : hidden_names_) {
-      if (name.size() == hidden.size() && strncasecmp(name.data(), hidden.data(), name.size()) == 0)
-        field.ignored = true;
-    }
-  }
+  for (HeaderField& field : head.fields)
+    if (hides(field.nameIn(base))) field.ignored = true;
+}
+
+bool ReverseProxy::hides(std::string_view name) const {
+  return std::any_of(hidden_names_.begin(), hidden_names_.end(), [name](const std::string& hidden) {
+    return name.size() == hidden.size() && strncasecmp(name.data(), hidden.data(), name.size()) == 0;
+  });
 }
 
 void ReverseProxy::handle(Exchange& exchange) const {

@@ -44,6 +44,8 @@ class ReverseProxy final : public Handler {
   HeaderSet hidden() const { return hidden_; }
   HeaderSet passed() const { return passed_; }
   void hideNamed(ResponseHead& head, const char* base) const;
+  // The same question of one name; for those that have no HeaderId.
+  bool hides(std::string_view name) const;
 
  private:
   void compileHidden();

@@ -43,6 +43,10 @@ class MessageWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(chunkHeadBodyAndEndLeaveInOneCall);
   CPPUNIT_TEST(chunkedEndMayComeLater);
   CPPUNIT_TEST(chunkedEmptyBody);
+  CPPUNIT_TEST(trailersFollowTheLastChunk);
+  CPPUNIT_TEST(trailersOfAnEmptyBody);
+  CPPUNIT_TEST(noTrailersWithoutChunks);
+  CPPUNIT_TEST(anyAcceptanceGivesTheSameTrailers);
   CPPUNIT_TEST(announcedChunkIsKeptWhenLessIsOffered);
   CPPUNIT_TEST(announcedChunkIsKeptWhenMoreIsOffered);
   CPPUNIT_TEST(moreIsTakenWhileTheStreamTakesIt);
@@ -181,6 +185,37 @@ class MessageWriterTest : public CppUnit::TestFixture {
     writer_.beginBody(BodyFraming::Chunked);
     assertTaken(0, write("", true));
     assertSent(std::string(kHead) + "0\r\n\r\n");
+  }
+
+  void trailersFollowTheLastChunk() {
+    writer_.beginBody(BodyFraming::Chunked);
+    assertTaken(3, write("abc", false));
+    writer_.addTrailer("X-Sum", "1");
+    writer_.addTrailer("X-Time", "2");
+    assertTaken(2, write("de", true));
+    assertSent("3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 1\r\nX-Time: 2\r\n\r\n");
+    CPPUNIT_ASSERT(writer_.finished());
+    restart();
+    writer_.beginBody(BodyFraming::Chunked);
+    assertTaken(1, write("f", true));
+    assertSent("1\r\nf\r\n0\r\n\r\n");
+  }
+
+  void trailersOfAnEmptyBody() {
+    writer_.beginBody(BodyFraming::Chunked);
+    writer_.addTrailer("X-Sum", "");
+    assertTaken(0, write("", true));
+    assertSent("0\r\nX-Sum: \r\n\r\n");
+  }
+
+  void noTrailersWithoutChunks() {
+    for (BodyFraming framing : {BodyFraming::Length, BodyFraming::UntilClose}) {
+      restart();
+      writer_.beginBody(framing);
+      writer_.addTrailer("X-Sum", "1");
+      assertTaken(3, write("abc", true));
+      assertSent("abc");
+    }
   }
 
   void announcedChunkIsKeptWhenLessIsOffered() {
@@ -322,6 +357,19 @@ class MessageWriterTest : public CppUnit::TestFixture {
       sendArbitrarily(random, body);
       CPPUNIT_ASSERT(stream_.sent().starts_with(kHead));
       CPPUNIT_ASSERT(dechunk(stream_.sent().substr(kHead.size())) == body + "|ended");
+    }
+  }
+
+  void anyAcceptanceGivesTheSameTrailers() {
+    std::mt19937 random(5);
+    for (int round = 0; round < 500; ++round) {
+      restart();
+      std::string body(random() % 300, 'x');
+      writer_.beginBody(BodyFraming::Chunked);
+      writer_.addTrailer("X-Sum", "1");
+      sendArbitrarily(random, body);
+      CPPUNIT_ASSERT(stream_.sent().ends_with("0\r\nX-Sum: 1\r\n\r\n"));
+      CPPUNIT_ASSERT(dechunk(stream_.sent()) == body + "|ended");
     }
   }
 };

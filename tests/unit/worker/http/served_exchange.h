@@ -24,6 +24,7 @@ class NoDownstream final : public Downstream {
 
   bool sendHead(Exchange&, const OutgoingHead&) override { return true; }
   IoResult sendBody(std::string_view bytes, bool) override { return {IoStatus::Ok, bytes.size(), 0}; }
+  void addTrailer(std::string_view, std::string_view) override {}
   IoResult sendFile(const FileSlice& slice) override { return {IoStatus::Ok, slice.count}; }
   bool takesPipe() const override { return false; }
   IoResult sendBodyFrom(std::string_view, Pipe&) override { return {IoStatus::Blocked}; }
