@@ -156,6 +156,31 @@ def test_forwarded_headers_of_trusted_proxies_are_kept(weir, backend):
     assert app.last.all("X-Forwarded-Host") == ["public.test"]
 
 
+def test_a_location_may_trust_others_than_its_server(weir):
+    """S-28: for variables, access rules and limits alike."""
+    weir.start(f"""
+        [server main]
+        listen = {weir.address()}
+        set_real_ip_from = 127.0.0.9
+        real_ip_header = X-Forwarded-For
+        [location /]
+        return = 200 "$remote_addr $realip_remote_addr"
+        [location /near/]
+        set_real_ip_from = 127.0.0.1
+        real_ip_header = X-Real-IP
+        return = 200 "$remote_addr $realip_remote_addr"
+        [location /closed/]
+        set_real_ip_from = 127.0.0.1
+        deny = 10.0.0.1
+        return = 200 open
+    """)
+    fields = ("X-Forwarded-For: 10.0.0.1", "X-Real-IP: 10.0.0.2")
+    assert weir.get("/", *fields).body == b"127.0.0.1 127.0.0.1"
+    assert weir.get("/near/", *fields).body == b"10.0.0.2 127.0.0.1"
+    assert weir.get("/closed/", *fields).status == 403
+    assert weir.get("/closed/").status == 200
+
+
 def test_hop_by_hop_fields_are_stripped(weir, backend):
     """S-27, and what Connection names (RFC 9110 section 7.6.1)."""
     app = backend(answering())

@@ -115,7 +115,7 @@ void Exchange::dispatch(const char* base, Ref<const Counted> runtime, const List
   request_base_ = base;
   resolveHost();
   enter(base, std::move(runtime), routes.find(host_, server_captures_));
-  resolveClient();
+  resolveClient(server_->http());
   came_early_ = downstream_->tls() != nullptr && downstream_->tls()->early();
   if (Cause cause = whyNotAdmitted(); cause != Cause::None) return fail({cause});
   if (!resolveTarget()) return fail({Cause::BadRequest});
@@ -152,8 +152,7 @@ Cause Exchange::whyNotAdmitted() const {
   return tls->context()->sharesSessionsWith(*asked) ? weir::whyNotAdmitted(*tls) : Cause::MisdirectedRequest;
 }
 
-void Exchange::resolveClient() {
-  const HttpSettings& http = server_->http();
+void Exchange::resolveClient(const HttpSettings& http) {
   client_ = sender();
   if (!http.set_real_ip_from.empty()) {
     ClientAddressWalk walk(
@@ -208,6 +207,7 @@ void Exchange::findRoute() {
 }
 
 void Exchange::answer() {
+  if (route_->knowsOtherProxies()) resolveClient(route_->http());
   next_filter_ = 0;
   goOn();
 }

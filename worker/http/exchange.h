@@ -230,7 +230,7 @@ class Exchange final : Task {
   void enter(const char* base, Ref<const Counted> runtime, const VirtualServer& server);
   void resolveHost();
   bool resolveTarget();
-  void resolveClient();
+  void resolveClient(const HttpSettings& http);
   bool mayBeRepeated() const;
   Cause whyNotAdmitted() const;
   void findRoute();

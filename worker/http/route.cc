@@ -27,6 +27,11 @@ Segment* segmentOf(const CompileContext& context) {
   return context.services == nullptr ? nullptr : &context.services->segment;
 }
 
+bool sameRealIp(const HttpSettings& a, const HttpSettings& b) {
+  return a.set_real_ip_from == b.set_real_ip_from && a.real_ip_header == b.real_ip_header &&
+         a.real_ip_recursive == b.real_ip_recursive;
+}
+
 LocationSettings fallbackOf(const ServerSettings& server) {
   LocationSettings settings;
   settings.name = "_";
@@ -53,7 +58,8 @@ Route::Route(const LocationSettings& settings, CompileContext& context)
       handler_(firstHandler(settings, context)),
       filters_(allFilters(settings, context)),
       error_pages_(settings.http.content.error_page, context),
-      metrics_(std::make_unique<RouteMetrics>(segmentOf(context), context.server->name, settings.name)) {}
+      metrics_(std::make_unique<RouteMetrics>(segmentOf(context), context.server->name, settings.name)),
+      knows_other_proxies_(!sameRealIp(settings.http, context.server->http)) {}
 
 VirtualServer::VirtualServer(const ServerSettings& settings, CompileContext& context)
     : settings_(settings),

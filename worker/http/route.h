@@ -31,6 +31,8 @@ class Route {
   const std::vector<std::unique_ptr<Filter>>& filters() const { return filters_; }
   const ErrorPages& errorPages() const { return error_pages_; }
   RouteMetrics& metrics() const { return *metrics_; }
+  // Whose word for a client's address is taken, and how, is not what the server says (set_real_ip_from and its kin).
+  bool knowsOtherProxies() const { return knows_other_proxies_; }
 
  private:
   const LocationSettings& settings_;
@@ -38,6 +40,7 @@ class Route {
   std::vector<std::unique_ptr<Filter>> filters_;
   ErrorPages error_pages_;
   std::unique_ptr<RouteMetrics> metrics_;
+  bool knows_other_proxies_;
 };
 
 class VirtualServer {
